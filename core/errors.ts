@@ -46,7 +46,13 @@ export class FillOnceError extends Error {
 
   /** The shape that API responses, CLI `--json` output and logs share. */
   toJSON(): ErrorBody {
-    return { code: this.code, status: this.status, message: this.text, details: this.details, retryable: this.retryable };
+    return {
+      code: this.code,
+      status: this.status,
+      message: this.text,
+      details: this.details,
+      retryable: this.retryable,
+    };
   }
 }
 
