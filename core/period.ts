@@ -112,6 +112,6 @@ function isoWeekStart(year: number, week: number): number {
 function isoWeekText(ms: number): string {
   const thursday = ms + (3 - ((new Date(ms).getUTCDay() + 6) % 7)) * DAY_MS;
   const year = new Date(thursday).getUTCFullYear();
-  const week = 1 + Math.round((ms - isoWeekStart(year, 1)) / (7 * DAY_MS));
+  const week = 1 + Math.floor((ms - isoWeekStart(year, 1)) / (7 * DAY_MS));
   return `${year}-W${String(week).padStart(2, '0')}`;
 }

@@ -1,0 +1,101 @@
+import {
+  ActivityFailure,
+  ApplicationFailure,
+  condition,
+  defineSignal,
+  proxyActivities,
+  setHandler,
+  sleep,
+} from '@temporalio/workflow';
+import { type CampaignRequest, type ReportActivities, SIGNALS, TASK_QUEUES } from './contract.ts';
+
+const reports = proxyActivities<ReportActivities>({
+  taskQueue: TASK_QUEUES.reports,
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 8 },
+});
+
+const requestSignal = defineSignal<[CampaignRequest]>(SIGNALS.campaignRequest);
+
+const REMINDER_BEFORE_MS = 24 * 3_600_000;
+const ESCALATION_EVERY_MS = 24 * 3_600_000;
+const MOST_ESCALATIONS = 10;
+
+/**
+ * One campaign from prefill to release. People's answers are rows in the store; this workflow only waits for what people ask of the
+ * campaign as a whole, and for time: a reminder a day before the deadline, an escalation at it and each day after.
+ */
+export async function campaign(input: { readonly campaign: string }): Promise<void> {
+  const requests: CampaignRequest[] = [];
+  setHandler(requestSignal, (request) => void requests.push(request));
+
+  await step(input.campaign, 'prefill', () => reports.prefill(input));
+  const { deadline } = await step(input.campaign, 'issue', () => reports.issueTasks(input));
+  const timers = deadline === null ? null : watchDeadline(input.campaign, Date.parse(deadline));
+
+  for (;;) {
+    await condition(() => requests.length > 0);
+    const request = requests.shift();
+    if (request === undefined) continue;
+    if (request.kind === 'cancel') break;
+    if (request.kind === 'merge') {
+      await attempt(input.campaign, 'merge', () => reports.merge({ ...input, by: request.by }));
+      continue;
+    }
+    if (await attempt(input.campaign, 'release', () => reports.release({ ...input, by: request.by }))) break;
+  }
+  timers?.stop();
+}
+
+function watchDeadline(campaignId: string, deadlineMs: number): { stop: () => void } {
+  let stopped = false;
+  const run = async () => {
+    const untilReminder = deadlineMs - REMINDER_BEFORE_MS - Date.now();
+    if (untilReminder > 0) {
+      await condition(() => stopped, untilReminder);
+      if (!stopped) await reports.remind({ campaign: campaignId, kind: 'reminder' });
+    }
+    for (let i = 0; i < MOST_ESCALATIONS && !stopped; i++) {
+      await condition(() => stopped, Math.max(0, deadlineMs + i * ESCALATION_EVERY_MS - Date.now()));
+      if (stopped) return;
+      if ((await reports.openTasks({ campaign: campaignId })) === 0) {
+        await sleep(0);
+        return;
+      }
+      await reports.remind({ campaign: campaignId, kind: 'escalation' });
+    }
+  };
+  void run();
+  return {
+    stop: () => {
+      stopped = true;
+    },
+  };
+}
+
+/** A step without which the campaign cannot go on: its failure is written down for people, and the workflow fails. */
+async function step<T>(campaignId: string, name: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await reports.campaignFailed({ campaign: campaignId, step: name, error: reason(error) });
+    throw error;
+  }
+}
+
+/** A step that a person asked for and may ask for again: its failure is written down and the campaign waits on. */
+async function attempt(campaignId: string, name: string, work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    await reports.campaignFailed({ campaign: campaignId, step: name, error: reason(error) });
+    return false;
+  }
+}
+
+function reason(error: unknown): string {
+  if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) return error.cause.message;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,121 @@
+/**
+ * What the workflows ask of the activities, and the names both sides and the server use. Types and constants only: this file is
+ * part of the workflow bundle.
+ */
+
+/** Task queues. `warehouse` has exactly one worker anywhere: it owns the DuckDB file. */
+export const TASK_QUEUES = {
+  workflows: 'fillonce',
+  connectors: 'connectors',
+  warehouse: 'warehouse',
+  reports: 'reports',
+} as const;
+
+export const WORKFLOW_IDS = {
+  source: (source: string) => `source:${source}`,
+  dataset: (source: string, dataset: string) => `asset:staged.${source}.${dataset}:current`,
+  batch: (source: string, dataset: string, batch: string) => `asset:staged.${source}.${dataset}:${batch}`,
+  publication: () => 'asset:publication:current',
+  sweep: () => 'asset:landing:sweep',
+  campaign: (campaign: string) => `campaign:${campaign}`,
+  incident: (rule: string, subject: string) => `incident:${rule}:${subject}`,
+} as const;
+
+export interface DatasetRef {
+  readonly source: string;
+  readonly dataset: string;
+}
+
+export interface PullResult {
+  /** The batch that was landed; null when the source had nothing new. */
+  readonly batch: string | null;
+  readonly records: number;
+  /** True when the source has more to give right away. */
+  readonly more: boolean;
+}
+
+export interface StageOutcome {
+  readonly rows: number;
+  readonly quarantined: number;
+  /** Golden entities that the batch touched. */
+  readonly entities: readonly string[];
+}
+
+export interface ConnectorActivities {
+  pullDataset(ref: DatasetRef): Promise<PullResult>;
+  /** Remembers that a pull of this dataset failed for good, for the status page and `doctor`. */
+  recordFailure(ref: DatasetRef & { readonly error: string; readonly code: string }): Promise<void>;
+}
+
+export interface WarehouseActivities {
+  stageBatch(input: { readonly batch: string }): Promise<StageOutcome>;
+  /** Landed batches that are not in the ledger yet, oldest first, at most `limit`. */
+  outstandingBatches(input: {
+    readonly limit: number;
+  }): Promise<readonly { readonly batch: string; readonly source: string; readonly dataset: string }[]>;
+  refreshGolden(input: { readonly entities: readonly string[] }): Promise<{ readonly rows: number }>;
+  publish(): Promise<{ readonly publication: string; readonly records: number }>;
+  /** Runs the crowd rule over a staged headcount batch; returns the transitions that incident workflows must hear of. */
+  evaluateCrowd(input: { readonly batch: string }): Promise<readonly IncidentTransition[]>;
+}
+
+export interface ReportActivities {
+  prefill(input: { readonly campaign: string }): Promise<void>;
+  issueTasks(input: {
+    readonly campaign: string;
+  }): Promise<{ readonly tasks: number; readonly deadline: string | null }>;
+  /** How many tasks still wait for an answer or a review. */
+  openTasks(input: { readonly campaign: string }): Promise<number>;
+  remind(input: { readonly campaign: string; readonly kind: 'reminder' | 'escalation' }): Promise<void>;
+  merge(input: { readonly campaign: string; readonly by: string }): Promise<{ readonly conflicts: number }>;
+  release(input: { readonly campaign: string; readonly by: string }): Promise<void>;
+  campaignFailed(input: { readonly campaign: string; readonly step: string; readonly error: string }): Promise<void>;
+}
+
+export interface IncidentTransition {
+  readonly rule: string;
+  readonly subject: string;
+  readonly kind: 'opened' | 'raised' | 'cleared' | 'no_data';
+  /** Civil time of the bin that decided. */
+  readonly at: string;
+  readonly value: number;
+  readonly threshold: number;
+  readonly ring: 'warning' | 'control' | 'core';
+  readonly orgPath: string;
+  readonly title: string;
+}
+
+export type HandlingAction = 'acknowledge' | 'dispatch' | 'resolve' | 'false_alarm';
+
+export interface Handling {
+  readonly action: HandlingAction;
+  readonly by: string;
+  readonly note: string;
+  /** Idempotency key of the request. */
+  readonly key: string;
+}
+
+export interface IncidentActivities {
+  openIncident(transition: IncidentTransition): Promise<{ readonly incident: string }>;
+  recordTransition(input: { readonly incident: string; readonly transition: IncidentTransition }): Promise<void>;
+  recordHandling(input: {
+    readonly incident: string;
+    readonly handling: Handling;
+  }): Promise<{ readonly closed: boolean }>;
+  escalateIncident(input: { readonly incident: string }): Promise<void>;
+}
+
+/** Signal names, spelled once. */
+export const SIGNALS = {
+  sourceStarted: 'sourceStarted',
+  sourceFinished: 'sourceFinished',
+  touched: 'touched',
+  campaignRequest: 'campaignRequest',
+  transition: 'transition',
+  handling: 'handling',
+} as const;
+
+export type CampaignRequest =
+  | { readonly kind: 'merge'; readonly by: string }
+  | { readonly kind: 'release'; readonly by: string }
+  | { readonly kind: 'cancel'; readonly by: string };

@@ -1,0 +1,146 @@
+import {
+  ApplicationFailure,
+  continueAsNew,
+  executeChild,
+  getExternalWorkflowHandle,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import {
+  type ConnectorActivities,
+  type DatasetRef,
+  SIGNALS,
+  type StageOutcome,
+  TASK_QUEUES,
+  type WarehouseActivities,
+  WORKFLOW_IDS,
+} from './contract.ts';
+import { publishWarehouse } from './publish-warehouse.ts';
+
+const connectors = proxyActivities<ConnectorActivities>({
+  taskQueue: TASK_QUEUES.connectors,
+  startToCloseTimeout: '15 minutes',
+  heartbeatTimeout: '60 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 6 },
+});
+const warehouse = proxyActivities<WarehouseActivities>({
+  taskQueue: TASK_QUEUES.warehouse,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '2 minutes',
+  retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
+});
+
+/** Batches one run of `materialiseDataset` lands before it continues as new: keeps the history small. */
+const BATCHES_PER_RUN = 100;
+
+/**
+ * One pull of a source, started by its Schedule: every dataset side by side, each on its own: one that fails does not stop the
+ * others. Tells the publication workflow when it starts and ends, so that a half-pulled source is not published in between.
+ */
+export async function refreshSource(input: {
+  readonly source: string;
+  readonly datasets: readonly string[];
+}): Promise<void> {
+  await tellPublication(SIGNALS.sourceStarted, input.source);
+  const outcomes = await Promise.allSettled(
+    input.datasets.map((dataset) =>
+      executeChild(materialiseDataset, {
+        workflowId: WORKFLOW_IDS.dataset(input.source, dataset),
+        args: [{ source: input.source, dataset }],
+        parentClosePolicy: ParentClosePolicy.TERMINATE,
+      }),
+    ),
+  );
+  await tellPublication(SIGNALS.sourceFinished, input.source);
+  const failed = input.datasets.filter((_, i) => outcomes[i]?.status === 'rejected');
+  if (failed.length > 0) {
+    throw ApplicationFailure.nonRetryable(`${input.source}: ${failed.join(', ')} could not be pulled`, 'SourceFailed');
+  }
+}
+
+/** Asset `staged.<source>.<dataset>`: pulls and stages until the source has nothing new. Staging one batch overlaps the next pull. */
+export async function materialiseDataset(ref: DatasetRef): Promise<void> {
+  let staging: Promise<void> = Promise.resolve();
+  try {
+    for (let i = 0; i < BATCHES_PER_RUN; i++) {
+      const pulled = await connectors.pullDataset(ref);
+      await staging;
+      if (pulled.batch !== null) staging = stage(pulled.batch, ref);
+      if (!pulled.more) {
+        await staging;
+        return;
+      }
+    }
+    await staging;
+  } catch (error) {
+    const { code, text } = failureOf(error);
+    await connectors.recordFailure({ ...ref, code, error: text });
+    throw error;
+  }
+  await continueAsNew<typeof materialiseDataset>(ref);
+}
+
+/** A batch that a push source sealed, or that a crash left landed but not staged. */
+export async function stageLanded(input: DatasetRef & { readonly batch: string }): Promise<void> {
+  await stage(input.batch, input);
+}
+
+/** At every start: what landed and is not in the ledger is staged, oldest first. */
+export async function sweepLanding(): Promise<void> {
+  for (;;) {
+    const batches = await warehouse.outstandingBatches({ limit: BATCHES_PER_RUN });
+    for (const { batch, source, dataset } of batches) await stage(batch, { source, dataset });
+    if (batches.length < BATCHES_PER_RUN) return;
+    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepLanding>();
+  }
+}
+
+async function stage(batch: string, ref: DatasetRef): Promise<void> {
+  const outcome: StageOutcome = await warehouse.stageBatch({ batch });
+  if (outcome.entities.length > 0) await tellPublication(SIGNALS.touched, outcome.entities);
+  if (ref.dataset !== 'headcount') return;
+  for (const transition of await warehouse.evaluateCrowd({ batch })) {
+    const id = WORKFLOW_IDS.incident(transition.rule, transition.subject);
+    await signalOrStart(id, SIGNALS.transition, transition, 'incident');
+  }
+}
+
+/** Signals the one publication workflow, starting it when it is not running. */
+async function tellPublication(signal: string, payload: string | readonly string[]): Promise<void> {
+  await signalOrStart(WORKFLOW_IDS.publication(), signal, payload, publishWarehouse.name);
+}
+
+/**
+ * Signal-with-start from inside a workflow: the SDK has it for clients only, so signal first and start on "not found". A start that
+ * loses the race against another is signalled again.
+ */
+async function signalOrStart(workflowId: string, signal: string, payload: unknown, type: string): Promise<void> {
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      await getExternalWorkflowHandle(workflowId).signal(signal, payload);
+      return;
+    } catch {
+      try {
+        await startChild(type, {
+          workflowId,
+          args: [{ signal, payload }],
+          parentClosePolicy: ParentClosePolicy.ABANDON,
+        });
+        return;
+      } catch (error) {
+        log.debug('start lost a race, signalling again', { workflowId, error: String(error) });
+      }
+    }
+  }
+  throw ApplicationFailure.retryable(`${workflowId} could be neither signalled nor started`, 'SignalLost');
+}
+
+function failureOf(error: unknown): { code: string; text: string } {
+  let cause: unknown = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  const code = cause instanceof ApplicationFailure && cause.type ? cause.type : 'workflows.failed';
+  return { code, text: cause instanceof Error ? cause.message : String(cause) };
+}
