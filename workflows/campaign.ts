@@ -31,21 +31,27 @@ export async function campaign(input: { readonly campaign: string }): Promise<vo
   setHandler(requestSignal, (request) => void requests.push(request));
 
   await step(input.campaign, 'prefill', () => reports.prefill(input));
-  const { deadline } = await step(input.campaign, 'issue', () => reports.issueTasks(input));
-  const timers = deadline === null ? null : watchDeadline(input.campaign, Date.parse(deadline));
 
+  let deadline: { stop: () => void } | null = null;
   for (;;) {
     await condition(() => requests.length > 0);
     const request = requests.shift();
     if (request === undefined) continue;
     if (request.kind === 'cancel') break;
-    if (request.kind === 'merge') {
+    if (request.kind === 'issue') {
+      const issued = await attempt(input.campaign, 'issue', () => reports.issueTasks(input));
+      if (issued?.deadline) deadline ??= watchDeadline(input.campaign, Date.parse(issued.deadline));
+    } else if (request.kind === 'merge') {
       await attempt(input.campaign, 'merge', () => reports.merge({ ...input, by: request.by }));
-      continue;
+    } else {
+      const released = await attempt(input.campaign, 'release', async () => {
+        await reports.release({ ...input, by: request.by });
+        return true;
+      });
+      if (released) break;
     }
-    if (await attempt(input.campaign, 'release', () => reports.release({ ...input, by: request.by }))) break;
   }
-  timers?.stop();
+  deadline?.stop();
 }
 
 function watchDeadline(campaignId: string, deadlineMs: number): { stop: () => void } {
@@ -84,14 +90,13 @@ async function step<T>(campaignId: string, name: string, work: () => Promise<T>)
   }
 }
 
-/** A step that a person asked for and may ask for again: its failure is written down and the campaign waits on. */
-async function attempt(campaignId: string, name: string, work: () => Promise<unknown>): Promise<boolean> {
+/** A step that a person asked for and may ask for again: its failure is written down and the campaign waits on. Null when it failed. */
+async function attempt<T>(campaignId: string, name: string, work: () => Promise<T>): Promise<T | null> {
   try {
-    await work();
-    return true;
+    return await work();
   } catch (error) {
     await reports.campaignFailed({ campaign: campaignId, step: name, error: reason(error) });
-    return false;
+    return null;
   }
 }
 

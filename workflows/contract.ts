@@ -116,6 +116,7 @@ export const SIGNALS = {
 } as const;
 
 export type CampaignRequest =
+  | { readonly kind: 'issue'; readonly by: string }
   | { readonly kind: 'merge'; readonly by: string }
   | { readonly kind: 'release'; readonly by: string }
   | { readonly kind: 'cancel'; readonly by: string };

@@ -1,0 +1,43 @@
+import { type Client, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
+import { TASK_QUEUES } from './contract.ts';
+
+export interface ScheduledSource {
+  readonly name: string;
+  readonly datasets: readonly string[];
+  readonly everyMs: number;
+}
+
+/**
+ * One Temporal Schedule per pulled source, created or brought up to date. A run that is still going when the next is due is not
+ * doubled.
+ */
+export async function ensureSchedules(client: Client, sources: readonly ScheduledSource[]): Promise<void> {
+  for (const source of sources) {
+    const scheduleId = `source:${source.name}`;
+    const action = {
+      type: 'startWorkflow' as const,
+      workflowType: 'refreshSource',
+      taskQueue: TASK_QUEUES.workflows,
+      workflowId: scheduleId,
+      args: [{ source: source.name, datasets: source.datasets }],
+    };
+    const spec = { intervals: [{ every: source.everyMs, offset: 0 }] };
+    try {
+      await client.schedule.create({
+        scheduleId,
+        spec,
+        action,
+        policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' },
+        state: { triggerImmediately: false },
+      });
+    } catch (error) {
+      if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      await client.schedule.getHandle(scheduleId).update((previous) => ({ ...previous, spec, action }));
+    }
+  }
+}
+
+/** Asks for a pull now; skipped by Temporal when one of the same source is under way. */
+export async function pullNow(client: Client, source: string): Promise<void> {
+  await client.schedule.getHandle(`source:${source}`).trigger(ScheduleOverlapPolicy.SKIP);
+}

@@ -1,0 +1,68 @@
+import { type Client, WorkflowIdConflictPolicy, WorkflowNotFoundError } from '@temporalio/client';
+import { FillOnceError } from '../core/errors.ts';
+import { type CampaignRequest, type Handling, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
+import { pullNow } from './schedules.ts';
+
+/** What the server and the platform ask of Temporal. */
+export interface WorkflowStarter {
+  startCampaign(campaign: string): Promise<void>;
+  requestOfCampaign(campaign: string, request: CampaignRequest): Promise<void>;
+  handleIncident(rule: string, subject: string, handling: Handling): Promise<void>;
+  pullSource(source: string): Promise<void>;
+  /** Stages a batch that a push source sealed. */
+  stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
+  sweepLanding(): Promise<void>;
+}
+
+export function createStarter(client: Client): WorkflowStarter {
+  const start = (type: string, workflowId: string, args: unknown[]) =>
+    client.workflow.start(type, {
+      taskQueue: TASK_QUEUES.workflows,
+      workflowId,
+      args,
+      workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+    });
+  return {
+    startCampaign: async (campaign) => {
+      await start('campaign', WORKFLOW_IDS.campaign(campaign), [{ campaign }]);
+    },
+    requestOfCampaign: (campaign, request) =>
+      signal(client, WORKFLOW_IDS.campaign(campaign), SIGNALS.campaignRequest, request, {
+        zh: '该填报批次已结束，不能再操作；如需更正请新建批次。',
+        en: 'This campaign has ended; create a new one to correct it.',
+      }),
+    handleIncident: (rule, subject, handling) =>
+      signal(client, WORKFLOW_IDS.incident(rule, subject), SIGNALS.handling, handling, {
+        zh: '该事件已办结，请刷新列表。',
+        en: 'This incident is closed; refresh the list.',
+      }),
+    pullSource: (source) => pullNow(client, source),
+    stageLanded: async (input) => {
+      await start('stageLanded', WORKFLOW_IDS.batch(input.source, input.dataset, input.batch), [input]);
+    },
+    sweepLanding: async () => {
+      await start('sweepLanding', WORKFLOW_IDS.sweep(), []);
+    },
+  };
+}
+
+async function signal(
+  client: Client,
+  workflowId: string,
+  name: string,
+  payload: unknown,
+  ended: { zh: string; en: string },
+): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal(name, payload);
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+    throw new FillOnceError({
+      code: 'workflows.ended',
+      status: 409,
+      message: ended,
+      details: { where: workflowId },
+      cause: error,
+    });
+  }
+}
