@@ -1,0 +1,168 @@
+import { z } from '@hono/zod-openapi';
+import { alternative, taskSummary } from './task.ts';
+import { cellText, message, pageQuery, theme, timestamp } from './vocabulary.ts';
+
+export const template = z
+  .object({
+    id: z.string(),
+    version: z.string(),
+    title: z.string(),
+    kind: z.enum(['roster', 'indicator', 'crosstab']),
+    periodKind: z.enum(['day', 'week', 'month', 'quarter', 'year']),
+    themes: z.array(theme),
+    columns: z.number().int(),
+    /** How many of its columns are bound to an element or an expression. */
+    bound: z.number().int(),
+  })
+  .openapi('Template');
+export type Template = z.infer<typeof template>;
+
+export const recognition = z
+  .object({
+    fileName: z.string(),
+    /** Null when the upload is no form that is known. */
+    template: template.nullable(),
+    /** 0 to 1. */
+    confidence: z.number(),
+    sheet: z.string().nullable(),
+    differences: z.array(z.object({ where: z.string(), message })),
+    matches: z.array(
+      z.object({
+        header: z.string(),
+        element: z.string().nullable(),
+        elementTitle: z.string().nullable(),
+        confidence: z.number(),
+      }),
+    ),
+  })
+  .openapi('Recognition');
+export type Recognition = z.infer<typeof recognition>;
+
+export const stage = z
+  .enum([
+    'created',
+    'prefilling',
+    'prefilled',
+    'issuing',
+    'issued',
+    'merging',
+    'merged',
+    'releasing',
+    'released',
+    'failed',
+  ])
+  .openapi('Stage');
+
+export const classCounts = z
+  .object({
+    held: z.number().int(),
+    derived: z.number().int(),
+    stale: z.number().int(),
+    conflicting: z.number().int(),
+    missing: z.number().int(),
+  })
+  .openapi('ClassCounts');
+
+export const campaignSummary = z
+  .object({
+    id: z.string(),
+    templateId: z.string(),
+    title: z.string(),
+    period: z.string(),
+    periodTitle: z.string(),
+    scope: z.string(),
+    scopeName: z.string(),
+    deadline: timestamp,
+    createdAt: timestamp,
+    stage,
+    rows: z.number().int(),
+    counts: classCounts,
+    /** Share of the form's cells that nobody has to be asked for, 0 to 1. */
+    coverage: z.number(),
+    tasks: z.number().int(),
+    tasksSubmitted: z.number().int(),
+    tasksApproved: z.number().int(),
+    conflicts: z.number().int(),
+  })
+  .openapi('CampaignSummary');
+export type CampaignSummary = z.infer<typeof campaignSummary>;
+
+export const release = z
+  .object({
+    id: z.string(),
+    number: z.number().int(),
+    approvedBy: z.string(),
+    approvedAt: timestamp,
+    rows: z.number().int(),
+    sha256: z.string(),
+  })
+  .openapi('Release');
+
+export const campaign = campaignSummary
+  .extend({
+    /** What long work does now: null when nothing runs. */
+    progress: z.object({ done: z.number().int(), total: z.number().int(), message }).nullable(),
+    failure: message.nullable(),
+    publicationId: z.string().nullable(),
+    snapshotId: z.string().nullable(),
+    taskList: z.array(taskSummary),
+    releases: z.array(release),
+    themes: z.array(theme),
+  })
+  .openapi('Campaign');
+export type Campaign = z.infer<typeof campaign>;
+
+export const campaignInput = z
+  .object({
+    templateId: z.string().min(1).max(100),
+    period: z.string().min(4).max(10),
+    scope: z.string().min(1).max(100),
+    deadline: timestamp,
+  })
+  .openapi('CampaignInput');
+export type CampaignInput = z.infer<typeof campaignInput>;
+
+export const campaignListQuery = pageQuery.extend({ stage: stage.optional() });
+export type CampaignListQuery = z.infer<typeof campaignListQuery>;
+
+export const conflict = z
+  .object({
+    id: z.string(),
+    rowKey: z.string(),
+    rowTitle: z.string(),
+    org: z.string(),
+    column: z.string(),
+    columnTitle: z.string(),
+    base: cellText,
+    /** What could stand there: the answers and the newer value of the warehouse. */
+    candidates: z.array(alternative.extend({ id: z.string(), kind: z.enum(['answer', 'warehouse']) })),
+    decided: z.object({ choice: z.string(), value: cellText, by: z.string(), at: timestamp }).nullable(),
+  })
+  .openapi('Conflict');
+export type Conflict = z.infer<typeof conflict>;
+
+export const conflictDecision = z
+  .object({ choice: z.string().min(1).max(100), value: cellText.optional(), reason: z.string().max(500).optional() })
+  .openapi('ConflictDecision');
+export type ConflictDecision = z.infer<typeof conflictDecision>;
+
+export const provenance = z
+  .object({
+    rowKey: z.string(),
+    column: z.string(),
+    columnTitle: z.string(),
+    value: cellText,
+    class: z.enum(['held', 'derived', 'stale', 'conflicting', 'missing', 'outside']),
+    /** Oldest first: observed, answered, approved, decided. */
+    steps: z.array(
+      z.object({
+        kind: z.enum(['source', 'derived', 'answer', 'review', 'decision', 'warehouse']),
+        value: cellText,
+        by: z.string(),
+        at: z.string().nullable(),
+        note: message,
+      }),
+    ),
+  })
+  .openapi('Provenance');
+export type Provenance = z.infer<typeof provenance>;
