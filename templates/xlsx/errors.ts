@@ -4,6 +4,7 @@ import { FillOnceError, type Message } from '../../core/errors.ts';
 const RULES = {
   notZip: { zh: '不是有效的 .xlsx 文件（不是 ZIP 包）', en: 'is not an .xlsx file (not a ZIP package)' },
   oldFormat: { zh: '是旧版 .xls 或加密的工作簿', en: 'is an old .xls or an encrypted workbook' },
+  format: { zh: '不是 .xlsx 工作簿', en: 'is not an .xlsx workbook' },
   truncated: { zh: '文件不完整', en: 'is incomplete' },
   fileSize: { zh: '文件过大', en: 'is too large' },
   entries: { zh: '压缩包内条目过多', en: 'holds too many entries' },
@@ -35,7 +36,8 @@ const RULES = {
   sharedStrings: { zh: '共享字符串过多', en: 'holds too many shared strings' },
   sharedStringIndex: { zh: '单元格指向不存在的共享字符串', en: 'holds a cell that points to no shared string' },
   text: { zh: '单元格文字过长', en: 'holds a cell with too long a text' },
-  cell: { zh: '单个单元格内容过大', en: 'holds a cell with too much in it' },
+  row: { zh: '单行内容过大', en: 'holds a row with too much in it' },
+  frame: { zh: '工作表的附属信息过大', en: 'holds a sheet with too much around its rows' },
   merges: { zh: '合并单元格过多', en: 'holds too many merged ranges' },
   styles: { zh: '单元格样式过多', en: 'holds too many cell styles' },
   definedNames: { zh: '定义的名称过多', en: 'holds too many defined names' },

@@ -15,16 +15,18 @@ export interface XlsxLimits {
   readonly cells: number;
   /** Distinct shared strings. */
   readonly sharedStrings: number;
-  /** Characters of all shared strings together: they stay in memory while the workbook is open. */
-  readonly sharedStringCharacters: number;
+  /** Bytes of all shared strings together: they stay in memory while the workbook is open. */
+  readonly sharedStringBytes: number;
   /** Characters in one cell: Excel's own limit. */
   readonly textLength: number;
   /** Merged ranges of one sheet. */
   readonly merges: number;
   readonly styles: number;
   readonly definedNames: number;
-  /** Bytes of one cell with everything in it (formula, rich text, phonetics). */
-  readonly cellBytes: number;
+  /** Bytes of one row, or of one shared string, with all their markup. */
+  readonly rowBytes: number;
+  /** Bytes of a sheet's markup before its rows, or after them. */
+  readonly frameBytes: number;
   /** Nesting of elements in parts that are parsed as a tree. */
   readonly depth: number;
   /** Heap of the worker that reads a stranger's file. */
@@ -43,12 +45,13 @@ export const DEFAULT_LIMITS: XlsxLimits = Object.freeze({
   sheets: 255,
   cells: 25_000_000,
   sharedStrings: 10_000_000,
-  sharedStringCharacters: 400_000_000,
+  sharedStringBytes: 200_000_000,
   textLength: 32_767,
   merges: 65_536,
   styles: 65_490,
   definedNames: 20_000,
-  cellBytes: 1_048_576,
+  rowBytes: 16_000_000,
+  frameBytes: 32_000_000,
   depth: 64,
   heapMb: 256,
   deadlineMs: 120_000,

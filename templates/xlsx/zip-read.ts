@@ -1,8 +1,9 @@
-import type { TransformOptions } from 'node:stream';
+import { pipeline, type TransformOptions } from 'node:stream';
 import { createInflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib';
 import { crc32 } from './crc32.ts';
 import { noSuchPart, refusal } from './errors.ts';
 import { withLimits, type XlsxLimits } from './limits.ts';
+import { checkEncoding } from './plain-xml.ts';
 import { readDirectory, type ZipEntry } from './zip-directory.ts';
 import { openSource } from './zip-source.ts';
 
@@ -151,19 +152,8 @@ function inflateSmall(entry: ZipEntry, compressed: Buffer): Buffer {
 
 async function* inflate(entry: ZipEntry, compressed: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
   const inflater = createInflateRaw(AHEAD);
-  const feeding = (async () => {
-    for await (const piece of compressed) {
-      if (inflater.destroyed) return;
-      if (!inflater.write(piece)) {
-        await new Promise<void>((resolve) => {
-          inflater.once('drain', resolve);
-          inflater.once('close', resolve);
-        });
-      }
-    }
-    inflater.end();
-  })();
-  feeding.catch((error: Error) => inflater.destroy(error));
+  // Its failure destroys the inflater, which ends the loop below with it.
+  pipeline(compressed, inflater, () => {});
   try {
     for await (const piece of inflater) yield piece as Buffer;
   } catch (cause) {
@@ -171,7 +161,6 @@ async function* inflate(entry: ZipEntry, compressed: AsyncGenerator<Buffer>): As
   } finally {
     inflater.destroy();
   }
-  await feeding;
 }
 
 function inflateError({ name: part, size }: ZipEntry, cause: unknown): unknown {
@@ -181,7 +170,8 @@ function inflateError({ name: part, size }: ZipEntry, cause: unknown): unknown {
 }
 
 /** The text of an XML part; UTF-8 only, and none that brings its own grammar. */
-export function decodePart(part: string, bytes: Uint8Array): string {
+export function decodePart(part: string, bytes: Buffer): string {
+  checkEncoding(part, bytes);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
