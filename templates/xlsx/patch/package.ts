@@ -1,0 +1,166 @@
+import { refusal } from '../errors.ts';
+import type { XlsxLimits } from '../limits.ts';
+import type { ZipArchive } from '../zip-read.ts';
+import { attribute, elements, parseTree, removeChild, writeTree, type XmlTree } from './tree.ts';
+
+/** A relationship from one part to another part of the package. */
+export interface Relation {
+  readonly id: string;
+  /** The last word of its type: `worksheet`, `drawing`, `table`. */
+  readonly type: string;
+  /** Name of the zip entry. */
+  readonly part: string;
+}
+
+/** The parts of a workbook and what has been changed in them. */
+export interface PartStore {
+  readonly archive: ZipArchive;
+  has(part: string): boolean;
+  /** The part as a tree to edit; the same tree every time. */
+  tree(part: string): Promise<XmlTree>;
+  /** The inner relations of a part, or of the package when it is ''. */
+  relations(part: string): Promise<readonly Relation[]>;
+  /** Takes a part out, with its relation and its content type. */
+  remove(owner: string, relation: Relation): Promise<void>;
+  /** Adds a part, with a relation from its owner and its content type; returns the relation's id. */
+  add(part: NewPart): Promise<string>;
+  /** Marks parts whose new text is made by someone else. */
+  readonly removed: ReadonlySet<string>;
+  readonly added: ReadonlyMap<string, string>;
+  /** The parts that now read differently, with their new text. */
+  changes(): Map<string, string>;
+}
+
+export interface NewPart {
+  readonly name: string;
+  readonly owner: string;
+  /** The whole relationship type. */
+  readonly type: string;
+  readonly contentType: string;
+  readonly text: string;
+}
+
+const CONTENT_TYPES = '[Content_Types].xml';
+const XML_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n';
+const RELATIONS_NAMESPACE = 'http://schemas.openxmlformats.org/package/2006/relationships';
+
+/** Opens the parts of a zip for editing. Trees are kept; only those that read differently at the end are written. */
+export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartStore {
+  const trees = new Map<string, { tree: XmlTree; original: string }>();
+  const removed = new Set<string>();
+  const added = new Map<string, string>();
+  // Part names are compared without case.
+  const byLowerName = new Map(archive.entries.map(({ name }) => [name.toLowerCase(), name]));
+  const nameOf = (part: string): string | undefined => byLowerName.get(part.toLowerCase());
+
+  async function tree(part: string): Promise<XmlTree> {
+    const known = trees.get(part);
+    if (known) return known.tree;
+    const text = await archive.readText(part);
+    const parsed = parseTree(text, part, limits.depth);
+    trees.set(part, { tree: parsed, original: text });
+    return parsed;
+  }
+
+  async function relations(part: string): Promise<readonly Relation[]> {
+    const name = nameOf(relationsPart(part));
+    if (name === undefined) return [];
+    const { root } = await tree(name);
+    const found: Relation[] = [];
+    for (const element of elements(root, 'Relationship')) {
+      if (attribute(element, 'TargetMode') === 'External') continue;
+      const target = resolveTarget(part, attribute(element, 'Target') ?? '');
+      const type = attribute(element, 'Type') ?? '';
+      found.push({
+        id: attribute(element, 'Id') ?? '',
+        type: type.slice(type.lastIndexOf('/') + 1),
+        part: nameOf(target) ?? target,
+      });
+    }
+    return found;
+  }
+
+  return {
+    archive,
+    removed,
+    added,
+    has: (part) => nameOf(part) !== undefined && !removed.has(part),
+    tree,
+    relations,
+    remove: async (owner, relation) => {
+      const relationsName = nameOf(relationsPart(owner));
+      if (relationsName) {
+        const { root } = await tree(relationsName);
+        for (const element of elements(root, 'Relationship')) {
+          if (attribute(element, 'Id') === relation.id) removeChild(root, element);
+        }
+      }
+      const { root } = await tree(CONTENT_TYPES);
+      for (const element of elements(root, 'Override')) {
+        if (attribute(element, 'PartName')?.toLowerCase() === `/${relation.part.toLowerCase()}`)
+          removeChild(root, element);
+      }
+      removed.add(relation.part);
+    },
+    add: async ({ name, owner, type, contentType, text }) => {
+      added.set(name, text);
+      const { root: types } = await tree(CONTENT_TYPES);
+      types.children.push(override(`/${name}`, contentType));
+      const relationsName = nameOf(relationsPart(owner));
+      if (!relationsName) {
+        const fresh = relationsPart(owner);
+        const body = `<Relationships xmlns="${RELATIONS_NAMESPACE}"></Relationships>`;
+        trees.set(fresh, { tree: parseTree(XML_HEAD + body, fresh, limits.depth), original: '' });
+        byLowerName.set(fresh.toLowerCase(), fresh);
+      }
+      const { root } = await tree(nameOf(relationsPart(owner))!);
+      const used = new Set(elements(root, 'Relationship').map((element) => attribute(element, 'Id')));
+      let number = 1;
+      while (used.has(`rId${number}`)) number++;
+      const target = `/${name}`;
+      root.children.push(relationship(`rId${number}`, type, target));
+      return `rId${number}`;
+    },
+    changes: () => {
+      const changes = new Map<string, string>(added);
+      for (const [part, { tree: edited, original }] of trees) {
+        const text = writeTree(edited);
+        if (text !== original && !removed.has(part)) changes.set(part, text);
+      }
+      return changes;
+    },
+  };
+}
+
+function override(part: string, contentType: string) {
+  return parseTree(`<Override PartName="${part}" ContentType="${contentType}"/>`, CONTENT_TYPES, 2).root;
+}
+
+function relationship(id: string, type: string, target: string) {
+  return parseTree(`<Relationship Id="${id}" Type="${type}" Target="${target}"/>`, CONTENT_TYPES, 2).root;
+}
+
+/** `xl/workbook.xml` → `xl/_rels/workbook.xml.rels`; '' → `_rels/.rels`. */
+function relationsPart(part: string): string {
+  const slash = part.lastIndexOf('/');
+  return `${part.slice(0, slash + 1)}_rels/${part.slice(slash + 1)}.rels`;
+}
+
+/** A target as an entry name: absolute from the root, or relative to the owner's folder. */
+function resolveTarget(owner: string, target: string): string {
+  const bare = decodeURI(target.split('#')[0]!);
+  const path = bare.startsWith('/') ? bare.slice(1) : `${owner.slice(0, owner.lastIndexOf('/') + 1)}${bare}`;
+  const parts: string[] = [];
+  for (const step of path.split('/')) {
+    if (step === '..') parts.pop();
+    else if (step !== '.' && step !== '') parts.push(step);
+  }
+  return parts.join('/');
+}
+
+/** The part that the package calls its workbook. */
+export async function workbookPart(parts: PartStore): Promise<string> {
+  const main = (await parts.relations('')).find(({ type }) => type === 'officeDocument');
+  if (!main || !parts.has(main.part)) throw refusal('missingPart', { part: 'xl/workbook.xml' });
+  return main.part;
+}
