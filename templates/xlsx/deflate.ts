@@ -22,11 +22,11 @@ const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 /**
  * Compresses pieces into one deflate stream. Blocks of half a megabyte go to zlib's thread pool side by side, each
  * ending byte-aligned (Z_SYNC_FLUSH) and starting with the 32 KB before it as its dictionary, so that they can simply
- * be laid end to end. `emit` is awaited per block: a slow target slows down `pieces`.
+ * be laid end to end. The level may change with the bytes that went before. `emit` is awaited per block: a slow target slows down `pieces`.
  */
 export async function deflateTo(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  level: number,
+  level: number | ((bytesBefore: number) => number),
   emit: (block: Uint8Array) => Promise<void> | undefined,
 ): Promise<DeflateTotals> {
   let crc = 0;
@@ -48,8 +48,8 @@ export async function deflateTo(
     gathered = [];
     gatheredBytes = 0;
     crc = crc32(block, crc);
+    const job = deflateBlock(block, typeof level === 'number' ? level : level(size), before);
     size += block.length;
-    const job = deflateBlock(block, level, before);
     job.catch(() => {});
     inFlight.push(job);
     before = block.subarray(-32_768);

@@ -119,3 +119,25 @@ export function decodeEscapes(text: string): string {
     hex === '0000' ? escape : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
+
+/** Text as it stands in XML: markup escaped, what XML cannot hold as `_xHHHH_`, halves of surrogate pairs replaced. */
+export function escapeText(text: string): string {
+  return text
+    .replace(/\p{Cs}|\uFFFE|\uFFFF/gu, '\uFFFD')
+    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
+    .replace(/\p{Cc}/gu, (control) =>
+      control >= '\x7f' || control === '\t' || control === '\n' ? control : `_x${hex4(control.charCodeAt(0))}_`,
+    )
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;');
+}
+
+/** The same for an attribute's value in double quotes. */
+export function escapeAttribute(text: string): string {
+  return escapeText(text).replaceAll('"', '&quot;').replaceAll('\n', '&#10;').replaceAll('\t', '&#9;');
+}
+
+function hex4(code: number): string {
+  return code.toString(16).toUpperCase().padStart(4, '0');
+}

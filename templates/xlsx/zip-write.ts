@@ -18,7 +18,7 @@ export interface ZipWriter {
   addStream(
     name: string,
     pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-    options?: EntryOptions,
+    options?: StreamOptions,
   ): Promise<void>;
   /** Writes the directory and ends the target. Returns the size of the package. */
   finish(): Promise<number>;
@@ -29,6 +29,11 @@ export interface ZipWriter {
 export interface EntryOptions {
   /** Deflate level 0 to 9, 0 stores; 6 unless told. */
   readonly level?: number;
+}
+
+export interface StreamOptions {
+  /** Deflate level 1 to 9, 6 unless told; or by the bytes that went before. */
+  readonly level?: number | ((bytesBefore: number) => number);
 }
 
 export interface ZipWriterOptions {
