@@ -1,0 +1,163 @@
+import { type Generated, sql } from 'kysely';
+import { type CampaignId, newId, type PatchId, type TaskId } from '../core/index.ts';
+import { asRecords } from './json-column.ts';
+import type { Tx } from './store.ts';
+import type { Task } from './tasks.ts';
+
+export interface PatchTable {
+  id: string;
+  seq: Generated<number>;
+  task_id: string;
+  campaign_id: string;
+  org_path: string;
+  row_key: string;
+  column_name: string;
+  sensitivity: number;
+  base: string | null;
+  value: string | null;
+  user_id: string;
+  client_op_id: string;
+  at: Date;
+  superseded_by: string | null;
+}
+
+/** One answer to one cell, values in canonical text. */
+export interface Patch {
+  readonly id: PatchId;
+  readonly taskId: TaskId;
+  readonly rowKey: string;
+  readonly column: string;
+  readonly base: string | null;
+  readonly value: string | null;
+  readonly userId: string;
+  readonly clientOpId: string;
+  readonly at: Date;
+}
+
+export interface NewPatch {
+  readonly rowKey: string;
+  readonly column: string;
+  /** Index in SENSITIVITIES of the column. */
+  readonly sensitivity: number;
+  readonly base: string | null;
+  readonly value: string | null;
+  readonly clientOpId: string;
+}
+
+/** The standing answers to the given cells of a task. */
+export async function standingPatches(
+  tx: Tx,
+  taskId: TaskId,
+  cells: readonly { readonly rowKey: string; readonly column: string }[],
+): Promise<Patch[]> {
+  if (cells.length === 0) return [];
+  const keys = cells.map(({ rowKey, column }) => ({ row_key: rowKey, column_name: column }));
+  const { rows } = await sql<Patch>`
+    SELECT p.id, p.task_id AS "taskId", p.row_key AS "rowKey", p.column_name AS "column", p.base, p.value,
+           p.user_id AS "userId", p.client_op_id AS "clientOpId", p.at
+    FROM jsonb_to_recordset(${asRecords(keys)}) AS k(row_key text, column_name text)
+    JOIN patch p ON p.task_id = ${taskId} AND p.row_key = k.row_key AND p.column_name = k.column_name
+    WHERE p.superseded_by IS NULL`.execute(tx.db);
+  return rows;
+}
+
+/** The answers of a task that came under the given client operation ids, superseded or not. */
+export async function patchesByClientOp(tx: Tx, taskId: TaskId, clientOpIds: readonly string[]): Promise<Patch[]> {
+  if (clientOpIds.length === 0) return [];
+  const rows = await tx.db
+    .selectFrom('patch')
+    .select(COLUMNS)
+    .where('task_id', '=', taskId)
+    .where('client_op_id', 'in', [...clientOpIds])
+    .execute();
+  return rows as Patch[];
+}
+
+/** Every standing answer of a task, by row and column; at most 200,000. */
+export async function patchesOfTask(tx: Tx, taskId: TaskId): Promise<Patch[]> {
+  const rows = await tx.db
+    .selectFrom('patch')
+    .select(COLUMNS)
+    .where('task_id', '=', taskId)
+    .where('superseded_by', 'is', null)
+    .orderBy('row_key')
+    .orderBy('column_name')
+    .limit(200_000)
+    .execute();
+  return rows as Patch[];
+}
+
+/** All answers ever given to one cell, oldest first. */
+export async function patchHistory(tx: Tx, campaignId: CampaignId, rowKey: string, column: string): Promise<Patch[]> {
+  const rows = await tx.db
+    .selectFrom('patch')
+    .select(COLUMNS)
+    .where('campaign_id', '=', campaignId)
+    .where('row_key', '=', rowKey)
+    .where('column_name', '=', column)
+    .orderBy('seq')
+    .limit(1_000)
+    .execute();
+  return rows as Patch[];
+}
+
+/**
+ * Writes answers in two statements however many there are, superseding those that stood. The caller holds the task's
+ * lock and has checked bases. Of two answers to one cell in the list the later stands.
+ */
+export async function insertPatches(
+  tx: Tx,
+  task: Task,
+  userId: string,
+  patches: readonly NewPatch[],
+): Promise<Patch[]> {
+  if (patches.length === 0) return [];
+  const at = tx.clock.now();
+  const standing = new Map<string, PatchId>();
+  const rows = patches.map((patch) => ({
+    ...patch,
+    id: newId<PatchId>('patch', at),
+    superseded: null as PatchId | null,
+  }));
+  for (const row of [...rows].reverse()) {
+    const cell = `${row.rowKey}\u0000${row.column}`;
+    row.superseded = standing.get(cell) ?? null;
+    if (!row.superseded) standing.set(cell, row.id);
+  }
+  const records = asRecords(rows);
+  await sql`
+    UPDATE patch SET superseded_by = n.id
+    FROM jsonb_to_recordset(${records}) AS n(id text, "rowKey" text, "column" text, superseded text)
+    WHERE patch.task_id = ${task.id} AND patch.row_key = n."rowKey" AND patch.column_name = n."column"
+      AND patch.superseded_by IS NULL AND n.superseded IS NULL`.execute(tx.db);
+  await sql`
+    INSERT INTO patch (id, task_id, campaign_id, org_path, row_key, column_name, sensitivity, base, value, user_id,
+                       client_op_id, at, superseded_by)
+    SELECT n.id, ${task.id}, ${task.campaignId}, ${task.orgPath}, n."rowKey", n."column", n.sensitivity, n.base, n.value,
+           ${userId}, n."clientOpId", cast(${at.toISOString()} AS timestamptz), n.superseded
+    FROM jsonb_to_recordset(${records}) AS n(id text, "rowKey" text, "column" text, sensitivity integer, base text,
+                                             value text, "clientOpId" text, superseded text)`.execute(tx.db);
+  return rows.map(({ id, rowKey, column, base, value, clientOpId }) => ({
+    id,
+    taskId: task.id,
+    rowKey,
+    column,
+    base,
+    value,
+    userId,
+    clientOpId,
+    at,
+  }));
+}
+
+const COLUMNS = [
+  'id',
+  'task_id as taskId',
+  'row_key as rowKey',
+  'column_name as column',
+  'base',
+  'value',
+  'user_id as userId',
+  'client_op_id as clientOpId',
+  'at',
+] as const;

@@ -1,0 +1,52 @@
+import type { AuditTable } from './audit.ts';
+import type { CampaignTable } from './campaigns.ts';
+import type { CheckResultTable } from './checks.ts';
+import type { ConfirmationTable } from './confirmations.ts';
+import type { MergeConflictTable } from './conflicts.ts';
+import type { CorrectionTable } from './corrections.ts';
+import type { IdempotencyTable } from './idempotency.ts';
+import type { IncidentEventTable, IncidentTable } from './incidents.ts';
+import type { MaterialisationTable } from './materialisations.ts';
+import type { MergeTable } from './merges.ts';
+import type { NotificationTable } from './notifications.ts';
+import type { OrgUnitTable } from './org-units.ts';
+import type { OutboxTable } from './outbox.ts';
+import type { PatchTable } from './patches.ts';
+import type { ReleaseTable } from './releases.ts';
+import type { ReviewDecisionTable } from './reviews.ts';
+import type { SessionTable } from './sessions.ts';
+import type { SnapshotTable } from './snapshots.ts';
+import type { SourceStateTable } from './source-state.ts';
+import type { SubmissionPatchTable, SubmissionTable } from './submissions.ts';
+import type { TaskTable } from './tasks.ts';
+import type { TemplateVersionTable } from './template-versions.ts';
+import type { UserTable } from './users.ts';
+
+/** The tables of `migrations/`, each described in the file that reads and writes it. */
+export interface Database {
+  app_user: UserTable;
+  audit_log: AuditTable;
+  campaign: CampaignTable;
+  check_result: CheckResultTable;
+  confirmation: ConfirmationTable;
+  correction: CorrectionTable;
+  idempotency_key: IdempotencyTable;
+  incident: IncidentTable;
+  incident_event: IncidentEventTable;
+  materialisation: MaterialisationTable;
+  merge: MergeTable;
+  merge_conflict: MergeConflictTable;
+  notification: NotificationTable;
+  org_unit: OrgUnitTable;
+  outbox: OutboxTable;
+  patch: PatchTable;
+  release: ReleaseTable;
+  review_decision: ReviewDecisionTable;
+  session: SessionTable;
+  snapshot: SnapshotTable;
+  source_state: SourceStateTable;
+  submission: SubmissionTable;
+  submission_patch: SubmissionPatchTable;
+  task: TaskTable;
+  template_version: TemplateVersionTable;
+}
