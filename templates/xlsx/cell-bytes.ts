@@ -24,6 +24,8 @@ export interface CellBytes {
   text(xml: string): void;
   /** Full blocks, to be taken after each row. */
   takeBlocks(): Buffer[];
+  /** Takes a block back, to be filled again. */
+  release(block: Uint8Array): void;
   /** What is left, at the end. */
   finish(): Buffer[];
   /** Bytes made so far. */
@@ -43,7 +45,7 @@ interface ColumnCode {
   inline: boolean;
 }
 
-const BLOCK_BYTES = 512 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** One character takes seven bytes at worst: `_x0001_`. */
 const WORST_CHARACTER = 7;
 /** Strings after which a column's habits are known. */
@@ -73,10 +75,11 @@ export function createCellBytes(
   styles: StyleTable,
   strings: StringTable,
 ): CellBytes {
-  let block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+  let block: Buffer = Buffer.allocUnsafeSlow(BLOCK_BYTES);
   let at = 0;
   let size = 0;
   let full: Buffer[] = [];
+  const idle: Buffer[] = [];
   const codes: ColumnCode[] = [];
   // The row number's digits stand in every cell of the row.
   const digits = new Uint8Array(7);
@@ -109,7 +112,7 @@ export function createCellBytes(
     if (at > 0) {
       full.push(block.subarray(0, at));
       size += at;
-      block = Buffer.allocUnsafeSlow(BLOCK_BYTES);
+      block = idle.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES);
       at = 0;
     }
   }
@@ -363,6 +366,9 @@ export function createCellBytes(
       const blocks = full;
       full = [];
       return blocks;
+    },
+    release(used) {
+      if (used.buffer.byteLength === BLOCK_BYTES && idle.length < 8) idle.push(Buffer.from(used.buffer));
     },
     finish() {
       flush();

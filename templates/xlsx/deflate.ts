@@ -13,21 +13,23 @@ export interface DeflateTotals {
   readonly compressedSize: number;
 }
 
-const BLOCK_BYTES = 512 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 /** Blocks being compressed at once: enough for two cores, few enough for constant memory. */
 const IN_FLIGHT = 3;
 /** An empty final block with fixed codes: closes a stream whose pieces all ended in a flush. */
 const LAST_BLOCK = Buffer.from([0x03, 0x00]);
 
 /**
- * Compresses pieces into one deflate stream. Blocks of half a megabyte go to zlib's thread pool side by side, each
+ * Compresses pieces into one deflate stream. Blocks of a quarter megabyte go to zlib's thread pool side by side, each
  * ending byte-aligned (Z_SYNC_FLUSH) and starting with the 32 KB before it as its dictionary, so that they can simply
- * be laid end to end. The level may change with the bytes that went before. `emit` is awaited per block: a slow target slows down `pieces`.
+ * be laid end to end. The level may change with the bytes that went before. A piece goes to `release` when it is no
+ * longer needed, so that its maker can fill it again. `emit` is awaited per block: a slow target slows down `pieces`.
  */
 export async function deflateTo(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   level: number | ((bytesBefore: number) => number),
   emit: (block: Uint8Array) => Promise<void> | undefined,
+  release: (piece: Uint8Array) => void = () => {},
 ): Promise<DeflateTotals> {
   let crc = 0;
   let size = 0;
@@ -44,15 +46,19 @@ export async function deflateTo(
   };
 
   const launch = async (): Promise<void> => {
-    const block = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered, gatheredBytes);
+    const taken = gathered;
+    const block = taken.length === 1 ? taken[0]! : Buffer.concat(taken, gatheredBytes);
     gathered = [];
     gatheredBytes = 0;
     crc = crc32(block, crc);
-    const job = deflateBlock(block, typeof level === 'number' ? level : level(size), before);
-    size += block.length;
+    const job = deflateBlock(block, typeof level === 'number' ? level : level(size), before).then((compressed) => {
+      taken.forEach(release);
+      return compressed;
+    });
     job.catch(() => {});
     inFlight.push(job);
-    before = block.subarray(-32_768);
+    before = Buffer.from(block.subarray(-32_768));
+    size += block.length;
     if (inFlight.length >= IN_FLIGHT) await take();
   };
 

@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { type ColumnType, createCellBytes } from './cell-bytes.ts';
+import { type CellBytes, type ColumnType, createCellBytes } from './cell-bytes.ts';
 import { columnName } from './cell-reference.ts';
 import { badSheet } from './errors.ts';
 import { MAX_COLUMNS, MAX_ROWS, MAX_STREAMED_BYTES } from './limits.ts';
@@ -44,7 +44,7 @@ export interface WriteProgress {
 }
 
 export interface WriteOptions {
-  /** Called about once per half megabyte of XML. */
+  /** Called about once per quarter megabyte of XML. */
   readonly onProgress?: (progress: WriteProgress) => void;
   readonly signal?: AbortSignal;
   /** Deflate level 1 to 9. Unless told: 6 for the first megabytes of a sheet, then 1, where time is worth more than size. */
@@ -96,8 +96,12 @@ export async function writeWorkbook(
       let name = names.take(sheet.name);
       for (let part = 1; ; part++) {
         written.push({ name, state });
-        await zip.addStream(`xl/worksheets/sheet${written.length}.xml`, sheetPieces(sheet, name, source), {
+        const cells = createCellBytes(name, columns, styles, strings);
+        const { release } = cells;
+        const pieces = sheetPieces(sheet, name, source, cells);
+        await zip.addStream(`xl/worksheets/sheet${written.length}.xml`, pieces, {
           level: level ?? levelBySize,
+          release,
         });
         closed = await source.ended();
         if (closed) return;
@@ -108,10 +112,14 @@ export async function writeWorkbook(
     }
   }
 
-  async function* sheetPieces(sheet: SheetToWrite, name: string, source: RowReader): AsyncGenerator<Buffer> {
+  async function* sheetPieces(
+    sheet: SheetToWrite,
+    name: string,
+    source: RowReader,
+    cells: CellBytes,
+  ): AsyncGenerator<Buffer> {
     const { columns = [] } = sheet;
     const hasHeader = columns.some(({ header }) => header !== undefined);
-    const cells = createCellBytes(name, columns, styles, strings);
     cells.text(sheetHead(sheet, hasHeader, written.length === 1));
     let number = 0;
     let widest = columns.length;
@@ -171,7 +179,7 @@ const FULL_BYTES = MAX_STREAMED_BYTES - 64 * 1024 * 1024;
 const CAREFUL_BYTES = 8 * 1024 * 1024;
 
 function levelBySize(bytesBefore: number): number {
-  return bytesBefore < CAREFUL_BYTES ? 6 : 1;
+  return bytesBefore < CAREFUL_BYTES ? 6 : 4;
 }
 
 function sheetHead(sheet: SheetToWrite, hasHeader: boolean, selected: boolean): string {

@@ -34,6 +34,8 @@ export interface EntryOptions {
 export interface StreamOptions {
   /** Deflate level 1 to 9, 6 unless told; or by the bytes that went before. */
   readonly level?: number | ((bytesBefore: number) => number);
+  /** Gets each piece back when it may be filled again. */
+  readonly release?: (piece: Uint8Array) => void;
 }
 
 export interface ZipWriterOptions {
@@ -119,7 +121,7 @@ export function createZipWriter(target: string | Writable, { signal }: ZipWriter
         data,
       );
     },
-    async addStream(name, pieces, { level = 6 } = {}) {
+    async addStream(name, pieces, { level = 6, release } = {}) {
       const offset = out.bytes;
       const head = {
         name: Buffer.from(name),
@@ -129,7 +131,7 @@ export function createZipWriter(target: string | Writable, { signal }: ZipWriter
         offset,
       };
       await write(localHeader({ ...head, crc: 0, size: 0, compressedSize: 0 }));
-      const totals = await deflateTo(bounded(name, pieces), level, write);
+      const totals = await deflateTo(bounded(name, pieces), level, write, release);
       await write(descriptor(totals));
       written.push({ ...head, ...totals });
     },
