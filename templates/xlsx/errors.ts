@@ -144,6 +144,33 @@ export function entryTooLarge(name: string, limit: number): FillOnceError {
   });
 }
 
+/** A streamed query result that stopped before its last row. */
+export function incompleteRows(given: number, expected: number): FillOnceError {
+  return new FillOnceError({
+    code: 'templates.xlsx.incompleteRows',
+    status: 500,
+    message: {
+      zh: `查询结果在第 ${given} 行中断，应有 ${expected} 行；未写出文件，请重试。`,
+      en: `The query result ended after ${given} rows of ${expected}; no file was written. Try again.`,
+    },
+    details: { given, expected },
+    retryable: true,
+  });
+}
+
+/** The worker that reads untrusted files has no compiled code to run. */
+export function workerMissing(path: string): FillOnceError {
+  return new FillOnceError({
+    code: 'templates.xlsx.workerMissing',
+    status: 500,
+    message: {
+      zh: `缺少已编译的读取进程 ${path}；请先运行 npm run build。`,
+      en: `The compiled reading worker ${path} is missing; run npm run build first.`,
+    },
+    details: { where: path },
+  });
+}
+
 /** The file to read is not there or cannot be read. */
 export function unreadableFile(path: string, cause: unknown): FillOnceError {
   return new FillOnceError({
