@@ -26,12 +26,9 @@ export interface DatasetRef {
   readonly dataset: string;
 }
 
-export interface PullResult {
-  /** The batch that was landed; null when the source had nothing new. */
-  readonly batch: string | null;
+export interface PullOutcome {
   readonly records: number;
-  /** True when the source has more to give right away. */
-  readonly more: boolean;
+  readonly batches: number;
 }
 
 export interface StageOutcome {
@@ -42,17 +39,25 @@ export interface StageOutcome {
 }
 
 export interface ConnectorActivities {
-  pullDataset(ref: DatasetRef): Promise<PullResult>;
-  /** Remembers that a pull of this dataset failed for good, for the status page and `doctor`. */
-  recordFailure(ref: DatasetRef & { readonly error: string; readonly code: string }): Promise<void>;
+  /** Pulls a dataset from its last cursor to its end; what came before a failure stays landed. */
+  pullDataset(ref: DatasetRef): Promise<PullOutcome>;
+}
+
+export interface LandedBatch extends DatasetRef {
+  readonly batch: string;
+}
+
+/** Of one dataset, or of all when none is named. */
+export interface OutstandingQuery {
+  readonly source?: string;
+  readonly dataset?: string;
+  readonly limit: number;
 }
 
 export interface WarehouseActivities {
   stageBatch(input: { readonly batch: string }): Promise<StageOutcome>;
   /** Landed batches that are not in the ledger yet, oldest first, at most `limit`. */
-  outstandingBatches(input: {
-    readonly limit: number;
-  }): Promise<readonly { readonly batch: string; readonly source: string; readonly dataset: string }[]>;
+  outstandingBatches(input: OutstandingQuery): Promise<readonly LandedBatch[]>;
   refreshGolden(input: { readonly entities: readonly string[] }): Promise<{ readonly rows: number }>;
   publish(): Promise<{ readonly publication: string; readonly records: number }>;
   /** Runs the crowd rule over a staged headcount batch; returns the transitions that incident workflows must hear of. */

@@ -1,13 +1,11 @@
 import {
   ApplicationFailure,
-  continueAsNew,
   executeChild,
   getExternalWorkflowHandle,
   log,
   ParentClosePolicy,
   proxyActivities,
   startChild,
-  workflowInfo,
 } from '@temporalio/workflow';
 import {
   type ConnectorActivities,
@@ -33,8 +31,9 @@ const warehouse = proxyActivities<WarehouseActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
-/** Batches one run of `materialiseDataset` lands before it continues as new: keeps the history small. */
-const BATCHES_PER_RUN = 100;
+/** Batches that one look at the ledger returns, and looks that one run takes: together they bound the history. */
+const BATCHES_PER_ROUND = 100;
+const MOST_ROUNDS = 40;
 
 /**
  * One pull of a source, started by its Schedule: every dataset side by side, each on its own: one that fails does not stop the
@@ -61,26 +60,16 @@ export async function refreshSource(input: {
   }
 }
 
-/** Asset `staged.<source>.<dataset>`: pulls and stages until the source has nothing new. Staging one batch overlaps the next pull. */
+/**
+ * Asset `staged.<source>.<dataset>`: pull, then stage everything of the dataset that is landed and not in the ledger, whichever
+ * attempt or process landed it.
+ */
 export async function materialiseDataset(ref: DatasetRef): Promise<void> {
-  let staging: Promise<void> = Promise.resolve();
   try {
-    for (let i = 0; i < BATCHES_PER_RUN; i++) {
-      const pulled = await connectors.pullDataset(ref);
-      await staging;
-      if (pulled.batch !== null) staging = stage(pulled.batch, ref);
-      if (!pulled.more) {
-        await staging;
-        return;
-      }
-    }
-    await staging;
-  } catch (error) {
-    const { code, text } = failureOf(error);
-    await connectors.recordFailure({ ...ref, code, error: text });
-    throw error;
+    await connectors.pullDataset(ref);
+  } finally {
+    await stageOutstanding(ref);
   }
-  await continueAsNew<typeof materialiseDataset>(ref);
 }
 
 /** A batch that a push source sealed, or that a crash left landed but not staged. */
@@ -90,12 +79,16 @@ export async function stageLanded(input: DatasetRef & { readonly batch: string }
 
 /** At every start: what landed and is not in the ledger is staged, oldest first. */
 export async function sweepLanding(): Promise<void> {
-  for (;;) {
-    const batches = await warehouse.outstandingBatches({ limit: BATCHES_PER_RUN });
+  await stageOutstanding({});
+}
+
+async function stageOutstanding(of: Partial<DatasetRef>): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const batches = await warehouse.outstandingBatches({ ...of, limit: BATCHES_PER_ROUND });
     for (const { batch, source, dataset } of batches) await stage(batch, { source, dataset });
-    if (batches.length < BATCHES_PER_RUN) return;
-    if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof sweepLanding>();
+    if (batches.length < BATCHES_PER_ROUND) return;
   }
+  throw ApplicationFailure.nonRetryable('more batches wait than one run may stage; the next run goes on', 'RunFull');
 }
 
 async function stage(batch: string, ref: DatasetRef): Promise<void> {
@@ -136,11 +129,4 @@ async function signalOrStart(workflowId: string, signal: string, payload: unknow
     }
   }
   throw ApplicationFailure.retryable(`${workflowId} could be neither signalled nor started`, 'SignalLost');
-}
-
-function failureOf(error: unknown): { code: string; text: string } {
-  let cause: unknown = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  const code = cause instanceof ApplicationFailure && cause.type ? cause.type : 'workflows.failed';
-  return { code, text: cause instanceof Error ? cause.message : String(cause) };
 }
