@@ -1,0 +1,150 @@
+import { errorText, FillOnceError } from '../core/errors.ts';
+
+/** A query that DuckDB refused or could not finish. */
+export function queryFailed(cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.query',
+    status: 400,
+    message: {
+      zh: `查询未能执行：${errorText(cause)}。请检查表名、字段名与条件。`,
+      en: `The query failed: ${errorText(cause)}. Check table names, field names and conditions.`,
+    },
+    cause,
+  });
+}
+
+export function queryTimedOut(timeoutMs: number): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.query.timeout',
+    status: 408,
+    message: {
+      zh: `查询超过 ${timeoutMs} 毫秒被终止；请缩小范围或增加条件后重试。`,
+      en: `The query was stopped after ${timeoutMs} ms; narrow it down and try again.`,
+    },
+    details: { timeoutMs },
+  });
+}
+
+export function queryTooManyRows(maxRows: number): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.query.rows',
+    status: 413,
+    message: {
+      zh: `查询结果超过 ${maxRows} 行；请增加条件或分页。`,
+      en: `The query gives more than ${maxRows} rows; add a condition or read it by pages.`,
+    },
+    details: { maxRows },
+  });
+}
+
+/** The column, mart or operator of a page request that the mart does not have. */
+export function pageRefused(what: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.page',
+    status: 400,
+    message: { zh: `分页请求有误：${what}。`, en: `The page request is wrong: ${what}.` },
+    details: { where: what },
+  });
+}
+
+export function warehouseClosed(): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.closed',
+    status: 503,
+    retryable: true,
+    message: {
+      zh: '数据仓库已关闭；请在服务恢复后重试。',
+      en: 'The warehouse is closed; try again when the service is back.',
+    },
+  });
+}
+
+export function warehouseOwned(folder: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.owned',
+    status: 409,
+    retryable: true,
+    message: {
+      zh: `数据仓库“${folder}”正由另一进程使用（${errorText(cause)}）；请先停止该进程。`,
+      en: `The warehouse '${folder}' is in use by another process (${errorText(cause)}); stop that one first.`,
+    },
+    details: { where: folder },
+    cause,
+  });
+}
+
+/** A contract, model or check file that is not well-formed. */
+export function declarationWrong(file: string, reason: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.declaration',
+    status: 500,
+    message: {
+      zh: `仓库声明文件“${file}”有误：${reason}。请修改该文件后重新启动。`,
+      en: `The warehouse declaration '${file}' is wrong: ${reason}. Correct the file and start again.`,
+    },
+    details: { where: file },
+  });
+}
+
+export function batchUnknown(id: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.batch.unknown',
+    status: 404,
+    message: { zh: `没有批次“${id}”；请核对批次编号。`, en: `There is no batch '${id}'; check its id.` },
+    details: { where: id },
+  });
+}
+
+export function contractUnknown(source: string, dataset: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.contract.unknown',
+    status: 422,
+    message: {
+      zh: `数据集“${source}.${dataset}”没有契约；请在 warehouse/themes/<专题>/contracts/ 中增加后重试。`,
+      en: `Dataset '${source}.${dataset}' has no contract; add one in warehouse/themes/<theme>/contracts/ and try again.`,
+    },
+    details: { where: `${source}.${dataset}` },
+  });
+}
+
+/** A batch that cannot be read as NDJSON, or has not the records its manifest says. */
+export function batchUnreadable(id: string, reason: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.batch.unreadable',
+    status: 500,
+    message: {
+      zh: `批次“${id}”无法读取：${reason}。请核对落地文件或从备份恢复。`,
+      en: `Batch '${id}' cannot be read: ${reason}. Check the landed file or restore it from a backup.`,
+    },
+    details: { where: id },
+  });
+}
+
+/** An asset check of severity `block` found offending rows: the old publication stays. */
+export function checksFailed(failed: readonly { readonly check: string; readonly rows: number }[]): FillOnceError {
+  const list = failed.map(({ check, rows }) => `${check} (${rows})`).join(', ');
+  return new FillOnceError({
+    code: 'warehouse.publication.checks',
+    status: 409,
+    message: {
+      zh: `数据检查未通过：${list}。原发布版本继续有效；请处理这些行后重新发布。`,
+      en: `Checks failed: ${list}. The publication before stays in place; deal with these rows and publish again.`,
+    },
+    details: { where: list, failed },
+  });
+}
+
+export function publicationUnknown(id: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.publication.unknown',
+    status: 404,
+    message: {
+      zh: id === 'current' ? '还没有发布版本；请等待首次发布完成。' : `发布版本“${id}”不存在或已清理。`,
+      en:
+        id === 'current'
+          ? 'Nothing is published yet; wait for the first publication.'
+          : `Publication '${id}' does not exist any more.`,
+    },
+    details: { where: id },
+  });
+}

@@ -1,0 +1,32 @@
+import type { Catalogue, Entity } from '../core/catalogue.ts';
+import { ident } from './sql-text.ts';
+
+/** The column that says in which grid something lies. */
+const GRID = 'grid_path';
+
+/**
+ * The SELECT of an entity's mart: its rows and `_org`, the org unit they belong to: the row's own grid, else that of what it lies
+ * in. A field that is named like another entity's key leads there: `dwelling_code` of a person, `lot_code` of a passage.
+ */
+export function orgColumn(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
+  const id = `${entity.theme}.${entity.name}`;
+  const own = entity.elements.some(({ field }) => field === GRID);
+  const places = catalogue.entities.filter(
+    (other) =>
+      other !== entity &&
+      other.kind === 'golden' &&
+      other.key.length === 1 &&
+      other.elements.some(({ field }) => field === GRID),
+  );
+  const links = entity.elements.flatMap(({ field }) => places.filter((place) => place.key[0] === field));
+  const joins = links.map(
+    (place, i) =>
+      `LEFT JOIN ${ident(place.theme)}.${ident(place.name)} p${i} ON p${i}.${ident(place.key[0]!)} = g.${ident(place.key[0]!)}`,
+  );
+  const paths = [...(own ? [`g.${GRID}`] : []), ...links.map((_, i) => `p${i}.${GRID}`)];
+  const path = paths.length === 0 ? 'NULL::VARCHAR' : paths.length === 1 ? paths[0] : `coalesce(${paths.join(', ')})`;
+  return {
+    select: `SELECT g.*, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins.join(' ')}`,
+    inputs: [id, ...links.map(({ theme, name }) => `${theme}.${name}`)],
+  };
+}

@@ -1,0 +1,232 @@
+import type { Catalogue, Entity } from '../core/catalogue.ts';
+import { contentHash } from '../core/ids.ts';
+import type { Contract } from './contract.ts';
+import { sqlType } from './contract-sql.ts';
+import type { SqlSession } from './duckdb.ts';
+import { eventDdl, eventSelect } from './event-select.ts';
+import type { SourceCode } from './source-codes.ts';
+import { ident, literal } from './sql-text.ts';
+import { stagedTable } from './staged-tables.ts';
+import { freshSince, goldenDdl, goldenSelect } from './survivorship.ts';
+
+/** What the golden layer is made from. */
+export interface GoldenPlan {
+  readonly catalogue: Catalogue;
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly sources: ReadonlyMap<string, SourceCode>;
+}
+
+export interface RefreshedEntity {
+  readonly entity: string;
+  readonly mode: 'full' | 'incremental' | 'none';
+  /** Keys that were looked at again. */
+  readonly touched: number;
+  /** Rows of the golden table afterwards. */
+  readonly rows: number;
+}
+
+/** `population.person`: the golden table, and the mart made of it. */
+export function goldenTable(entity: Entity): string {
+  return `${ident(entity.theme)}.${ident(entity.name)}`;
+}
+
+/** More than this share of the keys touched: making the table anew is quicker. */
+const FULL_SHARE = 0.3;
+
+const CONFIRMED = 'platform.confirmation';
+
+/**
+ * Brings one entity's golden rows up to the newest staged load and to the civil day `asOf`, in the caller's transaction. Only keys
+ * that a load, a confirmation or the passing of a time to live touched are made anew; the result equals a full rebuild.
+ */
+export async function refreshEntity(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  asOf: string,
+): Promise<RefreshedEntity> {
+  const contracts = contractsOf(plan, entity);
+  const table = goldenTable(entity);
+  const code = planHash(plan, entity);
+  const [load] = await sql.all<{ load: number }>('SELECT coalesce(max(load), 0) AS load FROM ledger.batch');
+  const [state] = await sql.all<{ load: number; as_of: string; version: number; code: string }>(
+    'SELECT load, as_of, version, code FROM ledger.entity WHERE entity = $1',
+    [entity.name],
+  );
+  const newest = load?.load ?? 0;
+  const known = state !== undefined && state.code === code && state.as_of <= asOf && state.load <= newest;
+  if (known) await findTouched(sql, plan, entity, contracts, state, asOf);
+  const touched = known ? await count(sql, 'touched') : 0;
+  const before = known ? await count(sql, table) : 0;
+  const mode = !known || touched > before * FULL_SHARE ? 'full' : touched > 0 ? 'incremental' : 'none';
+
+  if (mode === 'full') await makeAnew(sql, plan, entity, contracts, asOf);
+  if (mode === 'incremental') await makeTouched(sql, plan, entity, contracts, asOf);
+  if (known) await sql.run('DROP TABLE touched');
+  await sql.run('DELETE FROM ledger.entity WHERE entity = $1', [entity.name]);
+  await sql.run('INSERT INTO ledger.entity VALUES ($1, $2, $3::DATE, $4, $5)', [
+    entity.name,
+    newest,
+    asOf,
+    (state?.version ?? 0) + (mode === 'none' ? 0 : 1),
+    code,
+  ]);
+  return {
+    entity: entity.name,
+    mode,
+    touched: mode === 'full' ? await count(sql, table) : touched,
+    rows: await count(sql, table),
+  };
+}
+
+/** Hash of everything that decides how an entity's rows are chosen: another one means a full refresh. */
+export function planHash(plan: GoldenPlan, entity: Entity): string {
+  const contracts = contractsOf(plan, entity);
+  const select =
+    entity.kind === 'event'
+      ? eventSelect(entity, contracts, plan.sources)
+      : goldenSelect({ entity, contracts, sources: plan.sources, asOf: '2000-01-01', confirmed: 'confirmed' });
+  return contentHash(select).slice(0, 16);
+}
+
+export function contractsOf(plan: GoldenPlan, entity: Entity): readonly Contract[] {
+  return [...plan.contracts.values()].filter((contract) => contract.entity === entity.name);
+}
+
+async function findTouched(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  contracts: readonly Contract[],
+  state: { readonly load: number; readonly as_of: string },
+  asOf: string,
+): Promise<void> {
+  const keys = entity.key.map(ident).join(', ');
+  const lives = new Set(entity.elements.flatMap(({ ttlDays }) => ttlDays ?? []));
+  // An observation that was within its time to live on the day of the last refresh and is not any more may change the choice.
+  const aged = (column: string) =>
+    state.as_of === asOf
+      ? ''
+      : [...lives]
+          .map(
+            (days) => ` OR (${column} >= ${freshSince(state.as_of, days)} AND ${column} < ${freshSince(asOf, days)})`,
+          )
+          .join('');
+  const selects = contracts.map(
+    (contract) =>
+      `SELECT ${keys} FROM ${stagedTable(contract)} WHERE _load > ${state.load}${entity.kind === 'golden' ? aged('_observed') : ''}`,
+  );
+  if (entity.kind === 'golden' && plan.contracts.has(CONFIRMED)) {
+    selects.push(`SELECT ${confirmedKeys(entity)} FROM staged.${ident(CONFIRMED)}
+      WHERE entity = ${literal(entity.name)} AND (_load > ${state.load}${aged('_observed')})`);
+  }
+  await sql.run(
+    `CREATE OR REPLACE TEMP TABLE touched AS ${selects.length === 0 ? `SELECT ${keys} FROM ${goldenTable(entity)} LIMIT 0` : selects.join(' UNION ')}`,
+  );
+}
+
+async function makeAnew(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  contracts: readonly Contract[],
+  asOf: string,
+): Promise<void> {
+  const table = goldenTable(entity);
+  const { sources } = plan;
+  if (contracts.length === 0) {
+    await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));
+    return;
+  }
+  if (entity.kind === 'event') {
+    await sql.run(eventDdl(entity, table));
+    await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources)}`);
+    return;
+  }
+  await sql.run(goldenDdl(entity, table));
+  await sql.run(`DELETE FROM platform.conflict WHERE entity = ${literal(entity.name)}`);
+  const confirmed = await standingConfirmations(sql, plan, entity);
+  const simple = { entity, contracts, sources, asOf };
+  if (confirmed === 0) return insertGolden(sql, entity, goldenSelect(simple));
+  await sql.run(
+    `CREATE OR REPLACE TEMP TABLE confirmed_keys AS SELECT DISTINCT ${confirmedKeys(entity)} FROM confirmed`,
+  );
+  await insertGolden(sql, entity, goldenSelect({ ...simple, except: 'confirmed_keys' }));
+  await insertGolden(sql, entity, goldenSelect({ ...simple, only: 'confirmed_keys', confirmed: 'confirmed' }));
+  await sql.run('DROP TABLE confirmed_keys; DROP TABLE confirmed');
+}
+
+async function makeTouched(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  contracts: readonly Contract[],
+  asOf: string,
+): Promise<void> {
+  const table = goldenTable(entity);
+  const { sources } = plan;
+  const keys = entity.key.map(ident);
+  const same = keys.map((key) => `g.${key} = t.${key}`).join(' AND ');
+  await sql.run(`DELETE FROM ${table} g USING touched t WHERE ${same}`);
+  if (entity.kind === 'event') {
+    await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources, 'touched')}`);
+    return;
+  }
+  const keyText = keys.map((key) => `t.${key}::VARCHAR`).join(" || '|' || ");
+  await sql.run(
+    `DELETE FROM platform.conflict c USING touched t WHERE c.entity = ${literal(entity.name)} AND c.key = ${keyText}`,
+  );
+  const confirmed = await standingConfirmations(sql, plan, entity, 'touched');
+  const options = { entity, contracts, sources, asOf, only: 'touched' };
+  await insertGolden(sql, entity, goldenSelect(confirmed === 0 ? options : { ...options, confirmed: 'confirmed' }));
+  if (confirmed > 0) await sql.run('DROP TABLE confirmed');
+}
+
+async function insertGolden(sql: SqlSession, entity: Entity, select: string): Promise<void> {
+  const key = entity.key.map((name) => `${ident(name)}::VARCHAR`).join(" || '|' || ");
+  await sql.run(`CREATE OR REPLACE TEMP TABLE made AS ${select}`);
+  await sql.run(`INSERT INTO ${goldenTable(entity)} BY NAME SELECT * EXCLUDE (_conflicts) FROM made`);
+  await sql.run(`INSERT INTO platform.conflict
+    SELECT ${literal(entity.name)}, key, lost.field, lost.source, lost."value", lost.observed
+    FROM (SELECT ${key} AS key, unnest(_conflicts) AS lost FROM made WHERE _conflicts IS NOT NULL)`);
+  await sql.run('DROP TABLE made');
+}
+
+/** Fills temp table `confirmed` with the newest readable confirmation of each cell; returns how many there are. */
+async function standingConfirmations(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  only?: string,
+): Promise<number> {
+  if (!plan.contracts.has(CONFIRMED)) return 0;
+  const readable = entity.elements
+    .filter(({ type }) => type !== 'text' && type !== 'code')
+    .map(({ field, type }) => `WHEN field = ${literal(field)} THEN TRY_CAST("value" AS ${sqlType(type)}) IS NOT NULL`);
+  const keyText = entity.key.map((key) => `t.${ident(key)}::VARCHAR`).join(" || '|' || ");
+  await sql.run(`CREATE OR REPLACE TEMP TABLE confirmed AS
+    SELECT key, field, "value", _observed AS "at", _batch, _row FROM staged.${ident(CONFIRMED)} c
+    WHERE entity = ${literal(entity.name)}
+      ${only === undefined ? '' : `AND key IN (SELECT ${keyText} FROM ${only} t)`}
+      AND ("value" IS NULL OR CASE WHEN field IS NULL THEN false ${readable.join(' ')} ELSE true END)
+    QUALIFY row_number() OVER (PARTITION BY key, field ORDER BY _observed DESC, _seq DESC, _row DESC) = 1`);
+  const standing = await count(sql, 'confirmed');
+  if (standing === 0) await sql.run('DROP TABLE confirmed');
+  return standing;
+}
+
+/** The key columns of the entity from a confirmation's `key`. */
+function confirmedKeys(entity: Entity): string {
+  return entity.key
+    .map((name, i) => {
+      const text = entity.key.length === 1 ? 'key' : `split_part(key, '|', ${i + 1})`;
+      const { type } = entity.elements.find(({ field }) => field === name)!;
+      return `CAST(${text} AS ${sqlType(type)}) AS ${ident(name)}`;
+    })
+    .join(', ');
+}
+
+async function count(sql: SqlSession, table: string): Promise<number> {
+  const [row] = await sql.all<{ n: number }>(`SELECT count(*) AS n FROM ${table}`);
+  return row?.n ?? 0;
+}

@@ -1,0 +1,252 @@
+import { civilTime } from '../core/civil-time.ts';
+import type { Clock } from '../core/clock.ts';
+import { contentHash } from '../core/ids.ts';
+import type { Contract } from './contract.ts';
+import { brokenRulesSelect, checkedSelect, freezeMask, stagedFields } from './contract-sql.ts';
+import { findDrift } from './drift.ts';
+import { inTransaction, type SqlSession } from './duckdb.ts';
+import { batchUnreadable } from './errors.ts';
+import type { BatchManifest } from './landing-manifest.ts';
+import { ident, literal, valuesRows } from './sql-text.ts';
+import { stagedTable } from './staged-tables.ts';
+
+/** What became of one batch. */
+export interface StagedBatch {
+  readonly batch: string;
+  readonly state: 'staged' | 'blocked';
+  /** Why a batch was stopped: `share` of bad rows, a column's share, a frozen column, an unknown column. */
+  readonly reason: string | null;
+  readonly rows: number;
+  readonly staged: number;
+  /** Versions that an earlier batch had brought already. */
+  readonly repeated: number;
+  readonly quarantined: number;
+  readonly nulled: number;
+}
+
+export interface LandedFile {
+  readonly manifest: BatchManifest;
+  readonly file: string;
+}
+
+/** The number by which rows name their batch: 52 bits of a hash of its id, so that it does not depend on the order of staging. */
+export function batchNumber(id: string): number {
+  return Number.parseInt(contentHash(id).slice(0, 13), 16);
+}
+
+/**
+ * Stages batches of one dataset in one transaction with their ledger rows; batches that the ledger has are left alone. A record
+ * that breaks its contract goes to quarantine with its raw text, a batch that breaks its own is set aside whole.
+ *
+ * @param accepted ids of batches that a person let pass although they broke a batch rule.
+ * @throws FillOnceError `warehouse.batch.unreadable`
+ */
+export async function stageBatches(
+  sql: SqlSession,
+  clock: Clock,
+  contract: Contract,
+  files: readonly LandedFile[],
+  accepted: ReadonlySet<string> = new Set(),
+): Promise<readonly StagedBatch[]> {
+  const fresh = await notYetStaged(sql, files, accepted);
+  if (fresh.length === 0) return [];
+  const [last] = await sql.all<{ load: number }>('SELECT coalesce(max(load), 0) + 1 AS load FROM ledger.batch');
+  const load = last?.load ?? 1;
+  const stagedAt = civilTime(clock.now());
+
+  // Before the transaction begins: inside one, rowid is not yet the line's place.
+  const checked = checkedSelect(
+    contract,
+    fresh.map(({ file }) => file),
+  );
+  await sql.run(`CREATE OR REPLACE TEMP TABLE checked AS ${checked}`);
+  try {
+    return await inTransaction(sql, async () => {
+      await listArriving(sql, fresh);
+      const verdicts = await judge(sql, contract, fresh, accepted, stagedAt);
+      const blocked = [...verdicts.values()].filter(({ reason }) => reason !== null).map(({ batch }) => batch);
+      const passing = `file NOT IN (SELECT file FROM arriving WHERE id IN (${['', ...blocked].map(literal).join(', ')}))`;
+      const staged = await insertVersions(sql, contract, passing, load);
+      await insertQuarantine(sql, contract, passing, load);
+      const results = fresh.map(({ manifest }) =>
+        outcome(manifest, verdicts.get(manifest.id)!, staged.get(manifest.id)),
+      );
+      await insertLedger(sql, contract, fresh, results, load, stagedAt);
+      return results;
+    });
+  } finally {
+    await sql.run('DROP TABLE IF EXISTS checked; DROP TABLE IF EXISTS arriving');
+  }
+}
+
+function outcome(manifest: BatchManifest, { reason, bad, soft }: Verdict, kept = 0): StagedBatch {
+  const stopped = reason !== null;
+  return {
+    batch: manifest.id,
+    state: stopped ? 'blocked' : 'staged',
+    reason,
+    rows: manifest.records,
+    staged: kept,
+    repeated: stopped ? 0 : manifest.records - bad - kept,
+    quarantined: stopped ? 0 : bad,
+    nulled: stopped ? 0 : soft,
+  };
+}
+
+/** Temp table `arriving`: which batch each file is, and the place of its first record in `checked`. */
+async function listArriving(sql: SqlSession, files: readonly LandedFile[]): Promise<void> {
+  let first = 0;
+  const rows = files.map(({ manifest, file }) => {
+    const row = [
+      literal(file),
+      literal(manifest.id),
+      String(batchNumber(manifest.id)),
+      String(manifest.seq),
+      String(first),
+      `TIMESTAMP ${literal(civilTime(new Date(manifest.receivedAt)))}`,
+    ];
+    first += manifest.records;
+    return row;
+  });
+  await sql.run(`CREATE OR REPLACE TEMP TABLE arriving AS
+    SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, first, received_at)`);
+}
+
+async function notYetStaged(
+  sql: SqlSession,
+  files: readonly LandedFile[],
+  accepted: ReadonlySet<string>,
+): Promise<readonly LandedFile[]> {
+  if (files.length === 0) return [];
+  const ids = files.map(({ manifest }) => literal(manifest.id)).join(', ');
+  const known = await sql.all<{ id: string; state: string }>(`SELECT id, state FROM ledger.batch WHERE id IN (${ids})`);
+  const done = new Set(known.filter(({ id, state }) => state !== 'blocked' || !accepted.has(id)).map(({ id }) => id));
+  const seen = new Set<string>();
+  return files.filter(({ manifest }) => !done.has(manifest.id) && !seen.has(manifest.id) && seen.add(manifest.id));
+}
+
+interface Verdict {
+  readonly batch: string;
+  readonly reason: string | null;
+  readonly bad: number;
+  readonly soft: number;
+}
+
+async function judge(
+  sql: SqlSession,
+  contract: Contract,
+  files: readonly LandedFile[],
+  accepted: ReadonlySet<string>,
+  seenAt: string,
+): Promise<ReadonlyMap<string, Verdict>> {
+  const limited = contract.columns.filter((column) => column.stopAboveBadShare !== undefined);
+  const shares = limited.map(
+    (column, i) =>
+      `, count(*) FILTER ((_fatal | _soft) & ${1n << BigInt(contract.columns.indexOf(column))}::BIGINT <> 0) AS c${i}`,
+  );
+  const counts = await sql.all<{ readonly file: string; readonly [count: string]: number | string }>(
+    `SELECT _file AS file, count(*) AS n, count(*) FILTER (_fatal <> 0) AS bad, count(*) FILTER (_fatal = 0 AND _soft <> 0) AS soft,
+      count(*) FILTER (_fatal & ${freezeMask(contract)}::BIGINT <> 0) AS frozen ${shares.join('')}
+     FROM checked GROUP BY _file`,
+  );
+  const byFile = new Map(counts.map((count) => [count.file, count]));
+  const unknown = await findDrift(sql, contract, seenAt);
+  const verdicts = new Map<string, Verdict>();
+  for (const { manifest, file } of files) {
+    const count = (name: string) => Number(byFile.get(file)?.[name] ?? 0);
+    const n = count('n');
+    if (n !== manifest.records)
+      throw batchUnreadable(manifest.id, `${n} records, the manifest says ${manifest.records}`);
+    const share = n === 0 ? 0 : count('bad') / n;
+    const columnShare = limited.find((column, i) => count(`c${i}`) > n * (column.stopAboveBadShare ?? 1));
+    const news = unknown.get(file);
+    const reason = accepted.has(manifest.id)
+      ? null
+      : contract.unknownColumns === 'freeze' && news !== undefined
+        ? `unknown:${news.join(',')}`
+        : count('frozen') > 0
+          ? 'frozen'
+          : columnShare !== undefined
+            ? `share:${columnShare.name}`
+            : share > contract.stopAboveBadShare
+              ? `share:${share.toFixed(3)}`
+              : null;
+    verdicts.set(manifest.id, { batch: manifest.id, reason, bad: count('bad'), soft: count('soft') });
+  }
+  return verdicts;
+}
+
+/** Adds the good rows, without versions that an earlier batch brought; returns how many each batch added. */
+async function insertVersions(
+  sql: SqlSession,
+  contract: Contract,
+  passing: string,
+  load: number,
+): Promise<ReadonlyMap<string, number>> {
+  const table = stagedTable(contract);
+  const fields = stagedFields(contract).map(({ field }) => ident(field));
+  await sql.run(`CREATE OR REPLACE TEMP VIEW versions AS
+    SELECT ${fields.map((field) => `c.${field}`).join(', ')}, coalesce(c._observed, a.received_at) AS _observed, c._deleted,
+      a.batch AS _batch, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row,
+      hash(${[...fields.map((field) => `c.${field}`), 'c._observed', 'c._deleted'].join(', ')}) AS _version
+    FROM checked c JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
+  const keys = contract.key.map((key) => `o.${ident(key)} = v.${ident(key)}`).join(' AND ');
+  const same = `${keys} AND o._version = v._version`;
+  // A batch let pass late may be older than batches that repeat it: the version belongs to the first one in landing's order.
+  await sql.run(`DELETE FROM ${table} o USING versions v WHERE ${same} AND o._seq > v._seq
+    AND o._seq > (SELECT min(seq) FROM arriving)`);
+  await sql.run(`INSERT INTO ${table} BY NAME
+    SELECT v.*, ${load} AS _load FROM versions v WHERE NOT EXISTS (SELECT 1 FROM ${table} o WHERE ${same})`);
+  const added = await sql.all<{ id: string; n: number }>(
+    `SELECT a.id, count(*) AS n FROM ${table} s JOIN arriving a ON s._batch = a.batch WHERE s._load = ${load} GROUP BY a.id`,
+  );
+  await sql.run('DROP VIEW versions');
+  return new Map(added.map(({ id, n }) => [id, n]));
+}
+
+async function insertQuarantine(sql: SqlSession, contract: Contract, passing: string, load: number): Promise<void> {
+  const of = `${literal(contract.source)}, ${literal(contract.dataset)}`;
+  const [any] = await sql.all<{ n: number }>('SELECT count(*) AS n FROM checked WHERE _fatal <> 0 OR _soft <> 0');
+  if (!any || any.n === 0) return;
+  await sql.run(`CREATE OR REPLACE TEMP TABLE bad AS
+    SELECT c.rowid AS _at, c._raw, c._fatal | c._soft AS _bits, c._fatal, a.id, (c.rowid - a.first + 1)::INTEGER AS row
+    FROM checked c JOIN arriving a ON c._file = a.file WHERE (c._fatal <> 0 OR c._soft <> 0) AND a.${passing}`);
+  await sql.run(`CREATE OR REPLACE TEMP TABLE broken AS ${brokenRulesSelect(contract)}`);
+  await sql.run(`INSERT INTO quarantine.record
+    SELECT b.id, ${of}, b.row, (SELECT list(r.rule ORDER BY r.rule) FROM broken r WHERE r._at = b._at), b._raw, ${load}
+    FROM bad b WHERE b._fatal <> 0 ORDER BY b._at`);
+  await sql.run(`INSERT INTO quarantine.value
+    SELECT b.id, ${of}, b.row, r."column", r.rule, r."value", ${load}
+    FROM bad b JOIN broken r ON r._at = b._at WHERE b._fatal = 0 ORDER BY b._at, r.rule`);
+  await sql.run('DROP TABLE bad; DROP TABLE broken');
+}
+
+async function insertLedger(
+  sql: SqlSession,
+  contract: Contract,
+  files: readonly LandedFile[],
+  results: readonly StagedBatch[],
+  load: number,
+  stagedAt: string,
+): Promise<void> {
+  const rows = results.map((result, i) => {
+    const { manifest } = files[i]!;
+    const { rows: read, staged, repeated, quarantined, nulled } = result;
+    return [
+      literal(manifest.id),
+      String(batchNumber(manifest.id)),
+      literal(contract.source),
+      literal(contract.dataset),
+      String(manifest.seq),
+      `TIMESTAMP ${literal(civilTime(new Date(manifest.receivedAt)))}`,
+      String(load),
+      literal(result.state),
+      result.reason === null ? 'NULL' : literal(result.reason),
+      ...[read, staged, repeated, quarantined, nulled, contract.version].map(String),
+      literal(contract.hash),
+      `TIMESTAMP ${literal(stagedAt)}`,
+    ];
+  });
+  await sql.run(`DELETE FROM ledger.batch WHERE id IN (${results.map(({ batch }) => literal(batch)).join(', ')})`);
+  await sql.run(`INSERT INTO ledger.batch VALUES ${valuesRows(rows)}`);
+}

@@ -1,0 +1,241 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Catalogue, Entity } from '../core/catalogue.ts';
+import { civilDate } from '../core/civil-time.ts';
+import type { Clock } from '../core/clock.ts';
+import { packageRoot } from '../core/paths.ts';
+import { loadChecks } from './checks.ts';
+import { datasetName, loadContracts } from './contract.ts';
+import { type DuckDb, openDuckDb, type SqlSession } from './duckdb.ts';
+import { batchUnknown, contractUnknown } from './errors.ts';
+import { eventDdl } from './event-select.ts';
+import type { Landing } from './landing.ts';
+import { loadMarts } from './marts.ts';
+import { publish } from './publication.ts';
+import { openPublicationFolder, type PublicationFolder, type PublicationManifest } from './publication-folder.ts';
+import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
+import { loadSourceCodes } from './source-codes.ts';
+import { ident } from './sql-text.ts';
+import { type LandedFile, type StagedBatch, stageBatches } from './stage.ts';
+import { prepareStagedTables } from './staged-tables.ts';
+import { goldenDdl } from './survivorship.ts';
+
+export interface WarehouseOptions {
+  /** `<folder>/working.duckdb` and `<folder>/publications`. */
+  readonly folder: string;
+  readonly landing: Landing;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly memoryMb: number;
+  readonly threads: number;
+}
+
+export interface OutstandingBatch {
+  readonly batch: string;
+  readonly source: string;
+  readonly dataset: string;
+}
+
+/** What staging did, with the golden entities it touched. */
+export interface StageResult {
+  readonly batches: readonly StagedBatch[];
+  readonly rows: number;
+  readonly quarantined: number;
+  readonly entities: readonly string[];
+}
+
+export interface RefreshResult {
+  readonly entities: readonly RefreshedEntity[];
+  readonly rows: number;
+}
+
+/** The single writer: owns the working DuckDB file. Calls are carried out one after the other. */
+export interface Warehouse {
+  readonly publications: PublicationFolder;
+  /** Stages landed batches; those of one dataset share a pass. A batch that is staged already is left alone. */
+  stage(batches: string | readonly string[]): Promise<StageResult>;
+  /** Landed batches that the ledger does not have, oldest first. */
+  outstanding(limit: number): Promise<readonly OutstandingBatch[]>;
+  /** Stages everything outstanding; returns the touched entities. */
+  stageOutstanding(): Promise<StageResult>;
+  /** Brings golden rows up to what is staged; all entities unless named. */
+  refresh(entities?: readonly string[]): Promise<RefreshResult>;
+  publish(): Promise<PublicationManifest>;
+  /** Questions to the working file: ledger, quarantine, staged history. */
+  query<T>(work: (sql: SqlSession) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Batches of one dataset that share a pass over DuckDB, and their most records. */
+const BATCHES_PER_PASS = 64;
+const RECORDS_PER_PASS = 300_000;
+
+/**
+ * Opens the warehouse of a folder, making it when there is none. One process at a time.
+ *
+ * @throws FillOnceError `warehouse.owned` when another process has it open.
+ */
+export async function openWarehouse(options: WarehouseOptions): Promise<Warehouse> {
+  const { folder, landing, catalogue, clock } = options;
+  const contracts = loadContracts(catalogue);
+  const sources = loadSourceCodes(contracts);
+  const plan: GoldenPlan = { catalogue, contracts, sources };
+  const marts = loadMarts({ catalogue, contracts, sources });
+  const checks = loadChecks();
+  await mkdir(join(folder, 'publications'), { recursive: true });
+  const publications = openPublicationFolder(join(folder, 'publications'));
+  await publications.sweep();
+  const db = await openWorking(options);
+  const workingId = await prepare(db, plan);
+  let tail: Promise<unknown> = Promise.resolve();
+
+  /** One writer: a call waits for the one before it, whether that one succeeded or not. */
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = tail.then(work, work);
+    tail = result.catch(() => undefined);
+    return result;
+  }
+
+  async function stagePass(files: readonly LandedFile[]): Promise<readonly StagedBatch[]> {
+    const { source, dataset } = files[0]!.manifest;
+    const contract = contracts.get(datasetName({ source, dataset }));
+    if (!contract) throw contractUnknown(source, dataset);
+    return db.use((sql) => stageBatches(sql, clock, contract, files));
+  }
+
+  async function stage(ids: readonly string[]): Promise<StageResult> {
+    const files: LandedFile[] = [];
+    for (const id of ids) {
+      const manifest = await landing.manifest(id);
+      if (!manifest) throw batchUnknown(id);
+      files.push({ manifest, file: landing.dataFile(manifest) });
+    }
+    const batches: StagedBatch[] = [];
+    for (const pass of passes(files)) batches.push(...(await stagePass(pass)));
+    const touched = new Set(batches.flatMap(({ batch, staged }) => (staged > 0 ? entitiesOf(batch) : [])));
+    return {
+      batches,
+      rows: batches.reduce((sum, { staged }) => sum + staged, 0),
+      quarantined: batches.reduce((sum, { quarantined }) => sum + quarantined, 0),
+      entities: [...touched].sort(),
+    };
+  }
+
+  /** A dataset of the platform may touch any entity: confirmations do. */
+  function entitiesOf(batch: string): readonly string[] {
+    const contract = contracts.get(batch.split('.').slice(0, 2).join('.'));
+    if (contract?.entity) return [contract.entity];
+    return contract?.dataset === 'confirmation' ? catalogue.entities.filter(isGolden).map(({ name }) => name) : [];
+  }
+
+  async function outstanding(limit: number): Promise<readonly OutstandingBatch[]> {
+    const known = new Set(
+      (await db.use((sql) => sql.all<{ id: string }>('SELECT id FROM ledger.batch'))).map(({ id }) => id),
+    );
+    const found: OutstandingBatch[] = [];
+    for await (const { id, source, dataset } of landing.manifests()) {
+      if (known.has(id) || !contracts.has(datasetName({ source, dataset }))) continue;
+      found.push({ batch: id, source, dataset });
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  return {
+    publications,
+    stage: (batches) => inTurn(() => stage(typeof batches === 'string' ? [batches] : batches)),
+    outstanding: (limit) => outstanding(limit),
+    stageOutstanding: () =>
+      inTurn(async () => stage((await outstanding(Number.MAX_SAFE_INTEGER)).map(({ batch }) => batch))),
+    refresh: (names) =>
+      inTurn(async () => {
+        const asOf = civilDate(clock.now());
+        const wanted = catalogue.entities.filter(({ name }) => names === undefined || names.includes(name));
+        const entities: RefreshedEntity[] = [];
+        for (const entity of wanted) {
+          entities.push(await db.transaction((sql) => refreshEntity(sql, plan, entity, asOf)));
+        }
+        return { entities, rows: entities.reduce((sum, { touched }) => sum + touched, 0) };
+      }),
+    publish: () =>
+      inTurn(() =>
+        publish({ db, folder: publications, marts, checks, clock, asOf: civilDate(clock.now()), workingId }),
+      ),
+    query: (work) => db.use(work),
+    close: async () => {
+      await tail;
+      await db.close();
+    },
+  };
+}
+
+function isGolden(entity: Entity): boolean {
+  return entity.kind === 'golden';
+}
+
+async function openWorking(options: WarehouseOptions): Promise<DuckDb> {
+  return openDuckDb({
+    path: join(options.folder, 'working.duckdb'),
+    memoryMb: options.memoryMb,
+    threads: options.threads,
+    tempFolder: join(options.folder, 'spill'),
+    connections: 2,
+    prepare: sqlFile('macros.sql'),
+    // Checkpoints are made after publications, when nobody waits; the default of 16 MB trips one in the middle of staging.
+    settings: { checkpoint_threshold: '256MB' },
+  });
+}
+
+/** Makes the tables that are missing; returns the identity of the working file. */
+async function prepare(db: DuckDb, plan: GoldenPlan): Promise<string> {
+  return db.transaction(async (sql) => {
+    await sql.run(sqlFile('ledger.sql'));
+    await sql.run(sqlFile('platform.sql'));
+    await prepareStagedTables(sql, plan.contracts);
+    const existing = new Set(
+      (await sql.all<{ name: string }>("SELECT schema_name || '.' || table_name AS name FROM duckdb_tables()")).map(
+        ({ name }) => name,
+      ),
+    );
+    for (const { theme } of plan.catalogue.themes) await sql.run(`CREATE SCHEMA IF NOT EXISTS ${ident(theme)}`);
+    for (const entity of plan.catalogue.entities) {
+      if (existing.has(`${entity.theme}.${entity.name}`)) continue;
+      await sql.run(
+        entity.kind === 'event' ? eventDdl(entity, goldenTable(entity)) : goldenDdl(entity, goldenTable(entity)),
+      );
+    }
+    await sql.run('CREATE TABLE IF NOT EXISTS ledger.identity (id VARCHAR NOT NULL)');
+    const [identity] = await sql.all<{ id: string }>('SELECT id FROM ledger.identity');
+    if (identity) return identity.id;
+    const id = randomUUID();
+    await sql.run('INSERT INTO ledger.identity VALUES ($1)', [id]);
+    return id;
+  });
+}
+
+/** Groups files of one dataset that follow each other. */
+function passes(files: readonly LandedFile[]): readonly (readonly LandedFile[])[] {
+  const byDataset = new Map<string, LandedFile[]>();
+  for (const file of files) {
+    const name = datasetName(file.manifest);
+    byDataset.set(name, [...(byDataset.get(name) ?? []), file]);
+  }
+  return [...byDataset.values()].flatMap((all) => {
+    const groups: LandedFile[][] = [];
+    let records = 0;
+    for (const file of all.toSorted((a, b) => a.manifest.seq - b.manifest.seq)) {
+      const group = groups.at(-1);
+      const fits = group && group.length < BATCHES_PER_PASS && records + file.manifest.records <= RECORDS_PER_PASS;
+      if (fits) group.push(file);
+      else groups.push([file]);
+      records = fits ? records + file.manifest.records : file.manifest.records;
+    }
+    return groups;
+  });
+}
+
+function sqlFile(name: string): string {
+  return readFileSync(join(packageRoot(), 'warehouse', 'sql', name), 'utf8');
+}
