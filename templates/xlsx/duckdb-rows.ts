@@ -4,9 +4,12 @@ import type { SheetColumn } from './write-workbook.ts';
 
 /** The part of a DuckDB connection that is needed here; `DuckDBConnection` of @duckdb/node-api fits. */
 export interface DuckdbConnection {
-  run(sql: string, values?: never): Promise<DuckdbResult>;
-  stream(sql: string, values?: never): Promise<DuckdbResult>;
+  run(sql: string, values?: DuckdbParameter[]): Promise<DuckdbResult>;
+  stream(sql: string, values?: DuckdbParameter[]): Promise<DuckdbResult>;
 }
+
+/** A value for `$1`, `$2` in the query. */
+export type DuckdbParameter = string | number | bigint | boolean | null;
 
 export interface DuckdbResult {
   columnNames(): string[];
@@ -32,6 +35,7 @@ export interface DuckdbRowsOptions {
    * when not, DuckDB holds the whole result while it is written, because a stream that fails in the middle only ends.
    */
   readonly expectedRows?: number;
+  readonly parameters?: readonly DuckdbParameter[];
 }
 
 /**
@@ -46,9 +50,12 @@ export interface DuckdbRowsOptions {
 export async function duckdbRows(
   connection: DuckdbConnection,
   sql: string,
-  { expectedRows }: DuckdbRowsOptions = {},
+  { expectedRows, parameters = [] }: DuckdbRowsOptions = {},
 ): Promise<DuckdbRows> {
-  const result = expectedRows === undefined ? await connection.run(sql) : await connection.stream(sql);
+  const result =
+    expectedRows === undefined
+      ? await connection.run(sql, [...parameters])
+      : await connection.stream(sql, [...parameters]);
   const types = result.columnTypes().map(String);
   const columns = result.columnNames().map((header, index) => ({ header, ...columnOf(types[index]!) }));
   return { columns, rows: rowsOf(result, types, expectedRows) };
