@@ -31,37 +31,28 @@ export interface PullOutcome {
   readonly batches: number;
 }
 
-export interface StageOutcome {
-  readonly rows: number;
-  readonly quarantined: number;
-  /** Golden entities that the batch touched. */
-  readonly entities: readonly string[];
-}
-
 export interface ConnectorActivities {
   /** Pulls a dataset from its last cursor to its end; what came before a failure stays landed. */
   pullDataset(ref: DatasetRef): Promise<PullOutcome>;
 }
 
-export interface LandedBatch extends DatasetRef {
-  readonly batch: string;
-}
-
-/** Of one dataset, or of all when none is named. */
-export interface OutstandingQuery {
-  readonly source?: string;
-  readonly dataset?: string;
-  readonly limit: number;
+export interface StageOutcome {
+  /** What was staged now, oldest first. */
+  readonly batches: readonly string[];
+  readonly rows: number;
+  readonly quarantined: number;
+  /** Golden entities that the batches touched. */
+  readonly entities: readonly string[];
 }
 
 export interface WarehouseActivities {
+  /** Stages what is landed and not in the ledger: of one dataset, or of all when none is named. */
+  stageOutstanding(of: Partial<DatasetRef>): Promise<StageOutcome>;
   stageBatch(input: { readonly batch: string }): Promise<StageOutcome>;
-  /** Landed batches that are not in the ledger yet, oldest first, at most `limit`. */
-  outstandingBatches(input: OutstandingQuery): Promise<readonly LandedBatch[]>;
   refreshGolden(input: { readonly entities: readonly string[] }): Promise<{ readonly rows: number }>;
   publish(): Promise<{ readonly publication: string; readonly records: number }>;
-  /** Runs the crowd rule over a staged headcount batch; returns the transitions that incident workflows must hear of. */
-  evaluateCrowd(input: { readonly batch: string }): Promise<readonly IncidentTransition[]>;
+  /** Runs the crowd rule over staged headcounts; returns the transitions that incident workflows must hear of. */
+  evaluateCrowd(input: { readonly batches: readonly string[] }): Promise<readonly IncidentTransition[]>;
 }
 
 export interface ReportActivities {

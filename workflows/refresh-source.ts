@@ -31,10 +31,6 @@ const warehouse = proxyActivities<WarehouseActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
-/** Batches that one look at the ledger returns, and looks that one run takes: together they bound the history. */
-const BATCHES_PER_ROUND = 100;
-const MOST_ROUNDS = 40;
-
 /**
  * One pull of a source, started by its Schedule: every dataset side by side, each on its own: one that fails does not stop the
  * others. Tells the publication workflow when it starts and ends, so that a half-pulled source is not published in between.
@@ -62,40 +58,31 @@ export async function refreshSource(input: {
 
 /**
  * Asset `staged.<source>.<dataset>`: pull, then stage everything of the dataset that is landed and not in the ledger, whichever
- * attempt or process landed it.
+ * attempt or process landed it; also when the pull failed midway.
  */
 export async function materialiseDataset(ref: DatasetRef): Promise<void> {
   try {
     await connectors.pullDataset(ref);
   } finally {
-    await stageOutstanding(ref);
+    await follow(await warehouse.stageOutstanding(ref));
   }
 }
 
-/** A batch that a push source sealed, or that a crash left landed but not staged. */
+/** A batch that a push source sealed. */
 export async function stageLanded(input: DatasetRef & { readonly batch: string }): Promise<void> {
-  await stage(input.batch, input);
+  await follow(await warehouse.stageBatch({ batch: input.batch }));
 }
 
 /** At every start: what landed and is not in the ledger is staged, oldest first. */
 export async function sweepLanding(): Promise<void> {
-  await stageOutstanding({});
+  await follow(await warehouse.stageOutstanding({}));
 }
 
-async function stageOutstanding(of: Partial<DatasetRef>): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    const batches = await warehouse.outstandingBatches({ ...of, limit: BATCHES_PER_ROUND });
-    for (const { batch, source, dataset } of batches) await stage(batch, { source, dataset });
-    if (batches.length < BATCHES_PER_ROUND) return;
-  }
-  throw ApplicationFailure.nonRetryable('more batches wait than one run may stage; the next run goes on', 'RunFull');
-}
-
-async function stage(batch: string, ref: DatasetRef): Promise<void> {
-  const outcome: StageOutcome = await warehouse.stageBatch({ batch });
+/** What staging brings about: a publication, and the crowd rule where headcounts came. */
+async function follow(outcome: StageOutcome): Promise<void> {
   if (outcome.entities.length > 0) await tellPublication(SIGNALS.touched, outcome.entities);
-  if (ref.dataset !== 'headcount') return;
-  for (const transition of await warehouse.evaluateCrowd({ batch })) {
+  if (!outcome.entities.includes('headcount')) return;
+  for (const transition of await warehouse.evaluateCrowd({ batches: outcome.batches })) {
     const id = WORKFLOW_IDS.incident(transition.rule, transition.subject);
     await signalOrStart(id, SIGNALS.transition, transition, 'incident');
   }

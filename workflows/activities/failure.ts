@@ -8,7 +8,7 @@ import { errorText, FillOnceError } from '../../core/errors.ts';
 export function asFailure(error: unknown, attempt: number): Error {
   if (error instanceof ApplicationFailure) return error;
   if (!(error instanceof FillOnceError)) return error instanceof Error ? error : new Error(errorText(error));
-  const waitMs = error.details['retryAfterMs'];
+  const waitMs = error.details.retryAfterMs;
   return ApplicationFailure.create({
     message: error.message,
     type: error.code,

@@ -1,0 +1,104 @@
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { toErrorBody } from '../../core/errors.ts';
+import type { Json } from '../../core/json.ts';
+import { finishMaterialisation, type Store, startMaterialisation } from '../../store/index.ts';
+import type { StageResult, Warehouse } from '../../warehouse/index.ts';
+import type { IncidentTransition, StageOutcome, WarehouseActivities } from '../contract.ts';
+import { asFailure } from './failure.ts';
+
+const HEARTBEAT_EVERY_MS = 10_000;
+/** One staging takes on no more batches than this; the next run goes on. */
+const MOST_BATCHES = 20_000;
+
+/** Activities of the `warehouse` queue; every run is written down in the store's `materialisation`. */
+export function createWarehouseActivities(deps: {
+  readonly warehouse: Warehouse;
+  readonly store: Store;
+  /** The crowd rule over newly staged headcounts. */
+  readonly evaluateCrowd: (batches: readonly string[]) => Promise<readonly IncidentTransition[]>;
+  readonly onPublished: (publication: string) => void;
+  readonly onStaged: (outcome: StageOutcome) => void;
+}): WarehouseActivities {
+  const { warehouse, store } = deps;
+
+  /** Runs one materialisation: written down before and after, with heartbeats in between. */
+  async function materialise<T>(
+    asset: string,
+    work: () => Promise<T>,
+    result: (value: T) => { rows: number; log?: Json },
+  ): Promise<T> {
+    const { workflowExecution, attempt } = activityInfo();
+    const run = await store.system.transaction((tx) =>
+      startMaterialisation(tx, {
+        asset,
+        partition: 'current',
+        ...(workflowExecution ? { workflowId: workflowExecution.workflowId } : {}),
+      }),
+    );
+    const beat = setInterval(() => heartbeat(), HEARTBEAT_EVERY_MS);
+    try {
+      const value = await work();
+      await store.system.transaction((tx) => finishMaterialisation(tx, run, result(value)));
+      return value;
+    } catch (error) {
+      await store.system.transaction((tx) => finishMaterialisation(tx, run, { error: toErrorBody(error) }));
+      throw asFailure(error, attempt);
+    } finally {
+      clearInterval(beat);
+    }
+  }
+
+  async function stage(asset: string, batches: readonly string[]): Promise<StageOutcome> {
+    if (batches.length === 0) return { batches: [], rows: 0, quarantined: 0, entities: [] };
+    const result = await materialise(
+      asset,
+      () => warehouse.stage(batches),
+      (value: StageResult) => ({ rows: value.rows, log: value.batches.map((batch) => ({ ...batch })) }),
+    );
+    const outcome: StageOutcome = {
+      batches: result.batches.map(({ batch }) => batch),
+      rows: result.rows,
+      quarantined: result.quarantined,
+      entities: result.entities,
+    };
+    deps.onStaged(outcome);
+    return outcome;
+  }
+
+  return {
+    stageOutstanding: async ({ source, dataset }) => {
+      const all = await warehouse.outstanding(MOST_BATCHES);
+      const waiting = all.filter(
+        (each) =>
+          (source === undefined || each.source === source) && (dataset === undefined || each.dataset === dataset),
+      );
+      const asset = source === undefined ? 'staged' : `staged.${source}.${dataset ?? '*'}`;
+      return stage(
+        asset,
+        waiting.map(({ batch }) => batch),
+      );
+    },
+    stageBatch: ({ batch }) => stage(`staged.${batch.split('.').slice(0, 2).join('.')}`, [batch]),
+    refreshGolden: async ({ entities }) => {
+      const result = await materialise(
+        'golden',
+        () => warehouse.refresh(entities),
+        (value) => ({ rows: value.rows, log: value.entities.map((entity) => ({ ...entity })) }),
+      );
+      return { rows: result.rows };
+    },
+    publish: async () => {
+      const manifest = await materialise(
+        'publication',
+        () => warehouse.publish(),
+        (value) => ({
+          rows: value.marts.reduce((sum, mart) => sum + mart.rows, 0),
+          log: value.warnings.map((warning) => ({ ...warning })),
+        }),
+      );
+      deps.onPublished(manifest.id);
+      return { publication: manifest.id, records: manifest.marts.reduce((sum, mart) => sum + mart.rows, 0) };
+    },
+    evaluateCrowd: ({ batches }) => deps.evaluateCrowd(batches),
+  };
+}
