@@ -12,6 +12,7 @@ import {
   NAME_ERROR,
   NotComputable,
   NUM_ERROR,
+  toBoolean,
   toNumber,
   toText,
   VALUE_ERROR,
@@ -52,6 +53,8 @@ export interface Standing {
   readonly sheet: number;
   readonly row: number;
   readonly column: number;
+  /** An array formula: arithmetic runs over ranges cell by cell. */
+  readonly isArray?: boolean;
 }
 
 /** What a function sees of the evaluation that called it. */
@@ -122,10 +125,13 @@ export function createEvaluator(
         return range;
       }
       case 'unary':
+        if (at.isArray) return arrayOf(matrix(node, at));
         return unary(node.operator, scalar(node.operand, at));
       case 'binary':
+        if (at.isArray) return arrayOf(matrix(node, at));
         return binary(node.operator, scalar(node.left, at), scalar(node.right, at));
       case 'call':
+        if (at.isArray && node.name === 'IF') return arrayOf(matrix(node, at));
         return call(node.name, node.args, at);
     }
   }
@@ -187,12 +193,23 @@ export function createEvaluator(
     return grid.value(result.sheet, top, left);
   }
 
+  /** IF cell by cell. */
+  function choice(args: readonly Node[], at: Standing): readonly (readonly Value[])[] {
+    const [test, yes, no] = args;
+    const chosen = combine(matrix(test!, at), yes ? matrix(yes, at) : [[true]], (truth, value) => {
+      const is = toBoolean(truth);
+      return isError(is) ? is : is ? value : OTHERWISE;
+    });
+    return combine(chosen, no ? matrix(no, at) : [[false]], (value, other) => (value === OTHERWISE ? other : value));
+  }
+
   function matrix(node: Node, at: Standing): readonly (readonly Value[])[] {
     if (node.type === 'binary') {
       return combine(matrix(node.left, at), matrix(node.right, at), (a, b) => binary(node.operator, a, b));
     }
     if (node.type === 'unary')
       return matrix(node.operand, at).map((row) => row.map((value) => unary(node.operator, value)));
+    if (at.isArray && node.type === 'call' && node.name === 'IF') return choice(node.args, at);
     const result = operand(node, at);
     if (typeof result !== 'object' || result === null || isError(result)) return [[result]];
     if (result.kind === 'array') return result.rows;
@@ -211,6 +228,13 @@ export function createEvaluator(
     }
     return rows;
   }
+}
+
+/** Marks the cells that an IF leaves to its other branch. */
+const OTHERWISE: FormulaError = Object.freeze({ error: '' });
+
+function arrayOf(rows: readonly (readonly Value[])[]): Operand {
+  return rows.length === 1 && rows[0]!.length === 1 ? rows[0]![0]! : { kind: 'array', rows };
 }
 
 /** A place, a constant, or arithmetic that has no place in it: what a name means everywhere. */

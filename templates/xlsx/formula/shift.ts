@@ -20,6 +20,8 @@ export interface Expansion {
   mapOf(sheet: string): AxisMap | undefined;
   /** The sheets that a 3-D reference spans, in tab order. */
   sheetsBetween(first: string, last: string): readonly string[];
+  /** Told of a formula whose range had to be widened because it took some lines of a record only. */
+  onWidened?(place: Place): void;
 }
 
 /** Where a formula stands before the expansion. */
@@ -34,8 +36,6 @@ export interface Place {
 export interface Shifted {
   readonly tokens: readonly Token[];
   readonly changed: boolean;
-  /** Ranges that could not be written down exactly and were widened. */
-  readonly widened: boolean;
 }
 
 /** Excel's own limit of arguments: more sample rows than this are not listed one by one. */
@@ -67,7 +67,8 @@ export function shiftTokens(tokens: readonly Token[], place: Place, expansion: E
     changed ||= result.tokens.length !== 1 || result.tokens[0] !== token;
     out.push(...result.tokens);
   }
-  return { tokens: changed ? out : tokens, changed, widened };
+  if (widened) expansion.onWidened?.(place);
+  return { tokens: changed ? out : tokens, changed };
 }
 
 /** {@link shiftTokens} for a formula that is not copied; undefined when it stays as it is. */

@@ -1,7 +1,7 @@
 import { refusal } from '../errors.ts';
 import type { XlsxLimits } from '../limits.ts';
 import type { ZipArchive } from '../zip-read.ts';
-import { attribute, elements, parseTree, removeChild, writeTree, type XmlTree } from './tree.ts';
+import { attribute, elements, parseTree, removeChild, writeTree, type XmlElement, type XmlTree } from './tree.ts';
 
 /** A relationship from one part to another part of the package. */
 export interface Relation {
@@ -20,11 +20,15 @@ export interface PartStore {
   tree(part: string): Promise<XmlTree>;
   /** The inner relations of a part, or of the package when it is ''. */
   relations(part: string): Promise<readonly Relation[]>;
+  /** The relationships of a part as a tree to edit. */
+  relationsRoot(part: string): Promise<XmlElement | undefined>;
+  /** A part that is edited as text, because it may be no well-formed XML. */
+  text(part: string): Promise<string>;
+  setText(part: string, text: string): void;
   /** Takes a part out, with its relation and its content type. */
   remove(owner: string, relation: Relation): Promise<void>;
   /** Adds a part, with a relation from its owner and its content type; returns the relation's id. */
   add(part: NewPart): Promise<string>;
-  /** Marks parts whose new text is made by someone else. */
   readonly removed: ReadonlySet<string>;
   readonly added: ReadonlyMap<string, string>;
   /** The parts that now read differently, with their new text. */
@@ -47,6 +51,7 @@ const RELATIONS_NAMESPACE = 'http://schemas.openxmlformats.org/package/2006/rela
 /** Opens the parts of a zip for editing. Trees are kept; only those that read differently at the end are written. */
 export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartStore {
   const trees = new Map<string, { tree: XmlTree; original: string }>();
+  const texts = new Map<string, { text: string; original: string | undefined }>();
   const removed = new Set<string>();
   const added = new Map<string, string>();
   // Part names are compared without case.
@@ -80,8 +85,25 @@ export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartSt
     return found;
   }
 
+  async function text(part: string): Promise<string> {
+    const known = texts.get(part);
+    if (known) return known.text;
+    const original = await archive.readText(part);
+    texts.set(part, { text: original, original });
+    return original;
+  }
+
   return {
     archive,
+    text,
+    setText: (part, changed) => {
+      const known = texts.get(part);
+      texts.set(part, { text: changed, original: known?.original });
+    },
+    relationsRoot: async (part) => {
+      const name = nameOf(relationsPart(part));
+      return name === undefined ? undefined : (await tree(name)).root;
+    },
     removed,
     added,
     has: (part) => nameOf(part) !== undefined && !removed.has(part),
@@ -127,6 +149,9 @@ export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartSt
         const text = writeTree(edited);
         if (text !== original && !removed.has(part)) changes.set(part, text);
       }
+      for (const [part, { text, original }] of texts) {
+        if (text !== original && !removed.has(part)) changes.set(part, text);
+      }
       return changes;
     },
   };
@@ -148,7 +173,7 @@ function relationsPart(part: string): string {
 
 /** A target as an entry name: absolute from the root, or relative to the owner's folder. */
 function resolveTarget(owner: string, target: string): string {
-  const bare = decodeURI(target.split('#')[0]!);
+  const bare = decoded(target.split('#')[0]!);
   const path = bare.startsWith('/') ? bare.slice(1) : `${owner.slice(0, owner.lastIndexOf('/') + 1)}${bare}`;
   const parts: string[] = [];
   for (const step of path.split('/')) {
@@ -156,6 +181,14 @@ function resolveTarget(owner: string, target: string): string {
     else if (step !== '.' && step !== '') parts.push(step);
   }
   return parts.join('/');
+}
+
+function decoded(target: string): string {
+  try {
+    return decodeURI(target);
+  } catch {
+    return target;
+  }
 }
 
 /** The part that the package calls its workbook. */

@@ -1,7 +1,7 @@
 import { refusal } from '../errors.ts';
 import { MAX_ROWS } from '../limits.ts';
 import { type Cell, parseCells, writeCell } from './cell.ts';
-import { parseTree, tagEnd, writeTree, type XmlElement, type XmlTree } from './tree.ts';
+import { attribute, child, elements, parseTree, tagEnd, writeTree, type XmlElement, type XmlTree } from './tree.ts';
 
 /** A row as it was read; its cells are parsed when somebody asks. */
 export interface SheetRow {
@@ -18,7 +18,8 @@ export interface SheetRow {
 /** A worksheet part: its rows apart from everything else. */
 export interface SheetDocument {
   readonly part: string;
-  readonly original: string;
+  /** The part without its rows, as it was read. */
+  readonly around: string;
   /** The part with an empty `sheetData`. */
   readonly tree: XmlTree;
   readonly prefix: string;
@@ -42,7 +43,7 @@ export function readSheet(part: string, original: string, depth: number): SheetD
   const after = empty ? inside : close + closing.length;
   const around = `${original.slice(0, start)}<${prefix}sheetData/>${original.slice(after)}`;
   const body = empty ? '' : plain(original.slice(inside, close));
-  return { part, original, prefix, tree: parseTree(around, part, depth), rows: readRows(body, prefix, part) };
+  return { part, around, prefix, tree: parseTree(around, part, depth), rows: readRows(body, prefix, part) };
 }
 
 /** Without comments and CDATA, which may hide what looks like tags. */
@@ -162,16 +163,21 @@ export function sheetRoot(sheet: SheetDocument): XmlElement {
   return sheet.tree.root;
 }
 
-/** The style new cells of a row or column take. */
-export function defaultStyle(sheet: SheetDocument, row: SheetRow, column: number, columnStyle: ColumnStyle): number {
+/** The style new cells of a row take: the row's own, or the column's. */
+export function defaultStyle(sheet: SheetDocument, row: SheetRow, column: number): number {
   const style = /\ss="(\d+)"/.exec(row.head);
   if (style && /\scustomFormat="(?:1|true)"/.test(row.head)) return Number(style[1]);
-  return columnStyle(sheet, column);
+  const cols = child(sheet.tree.root, 'cols');
+  if (!cols) return 0;
+  for (const col of elements(cols, 'col')) {
+    if (Number(attribute(col, 'min')) <= column && Number(attribute(col, 'max')) >= column) {
+      return Number(attribute(col, 'style') ?? 0);
+    }
+  }
+  return 0;
 }
 
-export type ColumnStyle = (sheet: SheetDocument, column: number) => number;
-
-/** Frees the text a sheet was read from, once it is certain to be written anew. */
+/** Whether the part reads differently now. */
 export function isTouched(sheet: SheetDocument): boolean {
-  return sheet.rows.some((row) => row.raw === undefined);
+  return sheet.rows.some((row) => row.raw === undefined) || writeTree(sheet.tree) !== sheet.around;
 }

@@ -1,0 +1,101 @@
+import { refreshPivot } from '../expand/pivot.ts';
+import type { RangeOperand } from '../formula/evaluate.ts';
+import { parseArea } from '../formula/reference.ts';
+import type { Cell } from '../patch/cell.ts';
+import { areaOfName, requestCalculation } from '../patch/workbook.ts';
+import type { SharedText, SheetContent } from '../recalculate/content.ts';
+import { createRecalculation, type Recalculation } from '../recalculate/recalculation.ts';
+import type { TableShape } from '../recalculate/structured.ts';
+import { NO_SHARED_STRINGS, readSharedStrings } from '../shared-strings.ts';
+import { refreshCharts } from './chart-caches.ts';
+import type { Filling } from './filling.ts';
+import { nameColumns, readTables, tableShape } from './tables.ts';
+import { markShared, type ReplacedTexts } from './workbook-text.ts';
+
+export interface Finished {
+  readonly contents: ReadonlyMap<number, SheetContent>;
+  readonly recalculation: Recalculation;
+}
+
+/** After all values are in place: tables, kept results of formulas, charts and pivot tables are brought up to date. */
+export async function finishContents(filling: Filling, replaced: ReplacedTexts): Promise<Finished> {
+  const { workbook, blocks, changed } = filling;
+  const contents = new Map<number, SheetContent>();
+  for (const sheet of workbook.sheets) {
+    const document = workbook.documents.get(sheet.part);
+    if (sheet.isWorksheet && document) contents.set(sheet.index, { sheet, document, blocks: blocks.get(sheet) ?? [] });
+  }
+  for (const { document } of contents.values()) markShared(document, replaced, changed);
+  const sharedText = await readTexts(filling, replaced);
+  const tables = await settleTables(filling, contents, sharedText, changed);
+  const recalculation = createRecalculation({
+    workbook,
+    contents,
+    tables,
+    sharedText,
+    changed,
+    moved: filling.moved,
+    grown: filling.grown,
+    onDropped: (where) => filling.warnings.add('valueDropped', where),
+  });
+  const isNew = changed.size > 0 || filling.moved.size > 0 || blocks.size > 0 || filling.grown.size > 0;
+  if (isNew) {
+    recalculation.run();
+    await refreshCharts(workbook, recalculation);
+    await refreshPivots(filling, tables, recalculation);
+    await requestCalculation(workbook);
+  }
+  return { contents, recalculation };
+}
+
+async function readTexts({ archive, workbook, limits }: Filling, { shared }: ReplacedTexts): Promise<SharedText> {
+  const part = (await workbook.parts.relations(workbook.part)).find(({ type }) => type === 'sharedStrings')?.part;
+  const texts = part && archive.has(part) ? await readSharedStrings(archive, part, limits) : NO_SHARED_STRINGS;
+  return (index) => shared.get(index) ?? (index < texts.count ? texts.get(index) : '');
+}
+
+async function settleTables(
+  { workbook, styles, warnings, blocks, grown }: Filling,
+  contents: ReadonlyMap<number, SheetContent>,
+  sharedText: SharedText,
+  changed: Set<Cell>,
+): Promise<Map<string, TableShape>> {
+  const tables = new Map<string, TableShape>();
+  for (const { sheet, root } of await readTables(workbook)) {
+    const content = contents.get(sheet);
+    const isTouched = changed.size > 0 || grown.has(sheet) || (content && blocks.has(content.sheet));
+    if (content && isTouched) nameColumns(root, content, { sharedText, styles, warnings, changed });
+    const shape = tableShape(sheet, root);
+    if (shape) tables.set(shape.name.toLowerCase(), shape);
+  }
+  return tables;
+}
+
+async function refreshPivots(
+  { workbook }: Filling,
+  tables: ReadonlyMap<string, TableShape>,
+  recalculation: Recalculation,
+): Promise<void> {
+  for (const { type, part } of await workbook.parts.relations(workbook.part)) {
+    if (type !== 'pivotCacheDefinition' || !workbook.parts.has(part)) continue;
+    refreshPivot((await workbook.parts.tree(part)).root, ({ name, sheet, ref }) => {
+      const range = sourceRange(name, sheet, ref);
+      return range === undefined || recalculation.isStale(range);
+    });
+  }
+
+  function sourceRange(
+    name: string | undefined,
+    sheet: string | undefined,
+    ref: string | undefined,
+  ): RangeOperand | undefined {
+    const home = sheet === undefined ? undefined : workbook.sheet(sheet);
+    const area = ref === undefined ? undefined : parseArea(ref);
+    if (home && area) return { kind: 'range', sheet: home.index, area };
+    const table = tables.get((name ?? '').toLowerCase());
+    if (table) return { kind: 'range', sheet: table.sheet, area: table.area };
+    const element = name === undefined ? undefined : workbook.definedName(name, home?.index);
+    const place = element && areaOfName(workbook, element);
+    return place && { kind: 'range', sheet: place.sheet.index, area: place.area };
+  }
+}

@@ -1,0 +1,433 @@
+import { columnName } from '../cell-reference.ts';
+import { type Block, type BlockCell, contentAt, rowAtLine } from '../expand/block.ts';
+import { mayHoldFormula } from '../expand/cells.ts';
+import { isDateContent } from '../fill/input.ts';
+import { textMarkup } from '../fill/text.ts';
+import { copyFormula } from '../formula/copy.ts';
+import { createEvaluator, type Grid, type RangeOperand } from '../formula/evaluate.ts';
+import { FUNCTIONS } from '../formula/functions.ts';
+import { type Area, intersects, parseArea } from '../formula/reference.ts';
+import { type Node, parseFormula } from '../formula/syntax.ts';
+import { type ReferenceToken, sheetPrefixOf, type Token, tokenize } from '../formula/tokens.ts';
+import { isError, NotComputable, type Value } from '../formula/values.ts';
+import type { Cell } from '../patch/cell.ts';
+import { cellsOf, changeCells } from '../patch/sheet.ts';
+import { textOf } from '../patch/tree.ts';
+import { areaOfToken, type Workbook } from '../patch/workbook.ts';
+import {
+  blockAt,
+  cellOf,
+  hidesRows,
+  rowOf,
+  type SharedText,
+  type SheetContent,
+  storedValue,
+  usedOf,
+} from './content.ts';
+import { type Changes, createDependence, type FormulaCell } from './dependence.ts';
+import { resolveStructured, type TableShape } from './structured.ts';
+
+export interface RecalculationOptions {
+  readonly workbook: Workbook;
+  /** By sheet number; sheets that are missing cannot be read. */
+  readonly contents: ReadonlyMap<number, SheetContent>;
+  readonly tables: ReadonlyMap<string, TableShape>;
+  readonly sharedText: SharedText;
+  /** Cells that were set, and cells whose formula was shifted. */
+  readonly changed: ReadonlySet<Cell>;
+  readonly moved: ReadonlySet<Cell>;
+  /** Areas of a sheet that were made by an expansion of columns. */
+  readonly grown: ReadonlyMap<number, readonly Area[]>;
+  /** A cell whose kept value had to go: where, and why. */
+  onDropped(where: string, reason: string): void;
+}
+
+export interface Recalculation {
+  /** Brings the kept values of ordinary formula cells up to date. */
+  run(): void;
+  /** The value of a formula in a line of a block; undefined when it is not known. */
+  lineValue(sheet: number, block: Block, cell: BlockCell, line: number): Value | undefined;
+  /** The value of any cell. @throws NotComputable */
+  value(sheet: number, row: number, column: number): Value;
+  /** Whether anything in the area is new or was recalculated. */
+  isStale(range: RangeOperand): boolean;
+}
+
+/** Functions whose result follows the place of things, not only their values. */
+const PLACE_FUNCTIONS = /^(?:ROWS?|COLUMNS?|CELL|ADDRESS|INDIRECT|OFFSET|SHEETS?|AREAS)$/i;
+const UNTRACEABLE = /^(?:INDIRECT|OFFSET)$/i;
+/** Formulas evaluated inside one another. */
+const MOST_NESTED = 120;
+
+const PENDING = Symbol('pending');
+const UNKNOWN = Symbol('unknown');
+type Kept = Value | typeof PENDING | typeof UNKNOWN;
+
+/**
+ * Recomputes what the fill made stale: formulas that read a changed cell, directly or not, get their new value or, where
+ * that is not certain, none. Others keep theirs.
+ */
+export function createRecalculation(options: RecalculationOptions): Recalculation {
+  const { workbook, contents, tables, sharedText } = options;
+  const used = new Map<number, { rows: number; columns: number }>();
+  const formulas = collectFormulas(options);
+  const byCell = new Map(formulas.map((formula) => [formula.cell, formula]));
+  const nodes = new Map<readonly Token[], Node | NotComputable>();
+  const results = new Map<Cell, Kept>();
+  const lines = new Map<BlockCell, Kept[]>();
+  const members = arrayMembers(formulas);
+  let nested = 0;
+
+  const grid: Grid = {
+    date1904: workbook.date1904,
+    value: cellValue,
+    sheetNumber: (name) => workbook.sheet(name)?.index,
+    used: (sheet) => {
+      let extent = used.get(sheet);
+      if (!extent) {
+        const content = contents.get(sheet);
+        if (!content) throw new NotComputable('a sheet that was not read');
+        extent = usedOf(content);
+        used.set(sheet, extent);
+      }
+      return extent;
+    },
+    name: (name, sheet) => {
+      const element = workbook.definedName(name, sheet);
+      return element && nameTokens(textOf(element));
+    },
+    structured: (text, _sheet, row) => {
+      const found = resolveStructured(text, tables, row);
+      return found && { kind: 'range', ...found };
+    },
+    hidesRows: (sheet, area) => {
+      const content = contents.get(sheet);
+      return !content || hidesRows(content, area);
+    },
+  };
+  const names = new Map<string, readonly Token[]>();
+  const evaluator = createEvaluator(grid, FUNCTIONS);
+  const changes = changesOf(options);
+  const isStale = createDependence(formulas, changes, precedentsOf);
+  const lineTokens = new Map<BlockCell, readonly Token[]>();
+
+  return { run, lineValue, value: cellValue, isStale: isRangeStale };
+
+  function nameTokens(text: string): readonly Token[] {
+    const known = names.get(text);
+    if (known) return known;
+    const tokens = tokenize(text);
+    names.set(text, tokens);
+    return tokens;
+  }
+
+  function run(): void {
+    for (const formula of formulas) {
+      if (!isStale(formula)) continue;
+      const content = contents.get(formula.sheet)!;
+      const value = resultOf(formula);
+      const shown = storedValue(formula.cell, sharedText, content.document.part);
+      if (value !== UNKNOWN && sameShown(value, shown)) continue;
+      const row = rowOf(content, formula.row);
+      if (row) changeCells(row, content.document);
+      if (value === UNKNOWN) {
+        if (formula.cell.value === undefined) continue;
+        options.onDropped(whereOf(formula.sheet, formula.row, formula.column), 'formula');
+        showValue(formula.cell, undefined);
+      } else showValue(formula.cell, value);
+    }
+    for (const [area, { sheet, master }] of members) {
+      if (isStale(master)) dropMembers(sheet, area, master);
+    }
+  }
+
+  /** The other cells of an array formula hold values only; they are left to Excel. */
+  function dropMembers(sheet: number, area: Area, master: FormulaCell): void {
+    const content = contents.get(sheet)!;
+    for (const row of content.document.rows) {
+      if (row.index < area.top || row.index > area.bottom) continue;
+      for (const cell of cellsOf(row, content.document)) {
+        if (cell.column < area.left || cell.column > area.right || cell.value === undefined) continue;
+        changeCells(row, content.document);
+        showValue(cell, undefined);
+      }
+    }
+    options.onDropped(whereOf(sheet, master.row, master.column), 'array formula');
+  }
+
+  function whereOf(sheet: number, row: number, column: number): string {
+    return `${workbook.sheets[sheet]!.name}!${columnName(column)}${row}`;
+  }
+
+  function cellValue(sheet: number, row: number, column: number): Value {
+    const content = contents.get(sheet);
+    if (!content) throw new NotComputable('a sheet that was not read');
+    const block = blockAt(content, row);
+    if (block) return blockValue(sheet, content, block, row - block.start, column);
+    const cell = cellOf(content, row, column);
+    if (!cell) return null;
+    const formula = cell.formula && byCell.get(cell);
+    if (!formula) {
+      if (members.size > 0 && inStaleArray(sheet, row, column)) throw new NotComputable('array formula');
+      return storedValue(cell, sharedText, content.document.part);
+    }
+    if (!isStale(formula)) return storedValue(cell, sharedText, content.document.part);
+    const result = resultOf(formula);
+    if (result === UNKNOWN) throw new NotComputable('a formula that is not known');
+    return result;
+  }
+
+  function inStaleArray(sheet: number, row: number, column: number): boolean {
+    for (const [area, { sheet: home, master }] of members) {
+      if (home !== sheet || row < area.top || row > area.bottom || column < area.left || column > area.right) continue;
+      if (isStale(master)) return true;
+    }
+    return false;
+  }
+
+  function resultOf(formula: FormulaCell): Value | typeof UNKNOWN {
+    const known = results.get(formula.cell);
+    if (known === PENDING) return UNKNOWN;
+    if (known !== undefined) return known;
+    results.set(formula.cell, PENDING);
+    const isArray = formula.cell.formula!.kind === 'array';
+    const spans = isArray && (formula.cell.formula!.ref ?? '').includes(':');
+    const value =
+      spans || formula.cell.formula!.kind === 'dataTable'
+        ? UNKNOWN
+        : evaluate(formula.tokens, { sheet: formula.sheet, row: formula.row, column: formula.column, isArray });
+    results.set(formula.cell, value);
+    return value;
+  }
+
+  function evaluate(
+    tokens: readonly Token[],
+    at: { readonly sheet: number; readonly row: number; readonly column: number; readonly isArray: boolean },
+  ): Value | typeof UNKNOWN {
+    if (nested >= MOST_NESTED) return UNKNOWN;
+    nested++;
+    try {
+      return evaluator.evaluate(nodeOf(tokens), at);
+    } catch (error) {
+      if (error instanceof NotComputable) return UNKNOWN;
+      throw error;
+    } finally {
+      nested--;
+    }
+  }
+
+  function nodeOf(tokens: readonly Token[]): Node {
+    let node = nodes.get(tokens);
+    if (node === undefined) {
+      try {
+        node = parseFormula(tokens);
+      } catch (error) {
+        if (!(error instanceof NotComputable)) throw error;
+        node = error;
+      }
+      nodes.set(tokens, node);
+    }
+    if (node instanceof NotComputable) throw node;
+    return node;
+  }
+
+  function blockValue(sheet: number, content: SheetContent, block: Block, line: number, column: number): Value {
+    const cell = rowAtLine(block, line).byColumn.get(column);
+    if (!cell) return null;
+    const given = contentAt(block, cell, line);
+    if (given !== undefined) return isDateContent(given) ? given.serial : given;
+    if (cell.formula) {
+      const value = keptLine(sheet, block, cell, line);
+      if (value === UNKNOWN) throw new NotComputable('a formula that is not known');
+      return value;
+    }
+    if (cell.onlyFirst && line >= block.band.unit) return null;
+    return storedValue(cell.cell, sharedText, content.document.part);
+  }
+
+  function lineValue(sheet: number, block: Block, cell: BlockCell, line: number): Value | undefined {
+    const value = keptLine(sheet, block, cell, line);
+    return value === UNKNOWN ? undefined : value;
+  }
+
+  /** Lines are worked out from the first on, so that one that builds on the line before finds it done. */
+  function keptLine(sheet: number, block: Block, cell: BlockCell, line: number): Value | typeof UNKNOWN {
+    let kept = lines.get(cell);
+    if (!kept) {
+      kept = [];
+      lines.set(cell, kept);
+    }
+    // Evaluating a line may ask for later ones, which grows the list from within.
+    while (kept.length <= line) {
+      const at = kept.length;
+      kept.push(PENDING);
+      if (rowAtLine(block, at).byColumn.get(cell.column) === cell) kept[at] = evaluateLine(sheet, block, cell, at);
+    }
+    const value = kept[line]!;
+    return value === PENDING ? UNKNOWN : value;
+  }
+
+  function evaluateLine(sheet: number, block: Block, cell: BlockCell, line: number): Value | typeof UNKNOWN {
+    const { kind, ref } = cell.formula!;
+    const row = block.start + line;
+    if (kind === 'dataTable' || (kind === 'array' && ref?.text(row).includes(':'))) return UNKNOWN;
+    let tokens = lineTokens.get(cell);
+    if (!tokens) {
+      tokens = writtenOut(cell.formula!.tokens, workbook);
+      lineTokens.set(cell, tokens);
+    }
+    return evaluate(tokens, { sheet, row, column: cell.column, isArray: kind === 'array' });
+  }
+
+  function precedentsOf(formula: FormulaCell): readonly (RangeOperand | undefined)[] {
+    return precedents(formula.tokens, formula.sheet, formula.row, 0);
+  }
+
+  function precedents(
+    tokens: readonly Token[],
+    sheet: number,
+    row: number,
+    level: number,
+  ): (RangeOperand | undefined)[] {
+    const found: (RangeOperand | undefined)[] = [];
+    for (const token of tokens) {
+      if (token.kind === 'reference') {
+        if (token.sheet?.external) continue;
+        const home = token.sheet ? workbook.sheet(token.sheet.first)?.index : sheet;
+        if (home !== undefined) found.push({ kind: 'range', sheet: home, area: areaOfToken(token) });
+      } else if (token.kind === 'structured') found.push(grid.structured(token.text, sheet, row));
+      else if (token.kind === 'function' && UNTRACEABLE.test(token.text)) found.push(undefined);
+      else if (token.kind === 'name' && !token.sheet?.external && level < 4) {
+        const name = token.sheet ? token.text.slice(token.sheet.text.length) : token.text;
+        const inner = grid.name(name, token.sheet ? (workbook.sheet(token.sheet.first)?.index ?? sheet) : sheet);
+        if (inner) found.push(...precedents(inner, sheet, row, level + 1));
+      }
+    }
+    return found;
+  }
+
+  function isRangeStale(range: RangeOperand): boolean {
+    const { sheet, area } = range;
+    if (changes.areas(sheet).some((one) => intersects(one, area))) return true;
+    if (changes.touches(sheet, area)) return true;
+    return formulas.some(
+      (formula) =>
+        formula.sheet === sheet &&
+        formula.row >= area.top &&
+        formula.row <= area.bottom &&
+        formula.column >= area.left &&
+        formula.column <= area.right &&
+        isStale(formula),
+    );
+  }
+}
+
+/** All formulas of ordinary cells, by sheet and row. */
+function collectFormulas({ workbook, contents }: RecalculationOptions): FormulaCell[] {
+  const formulas: FormulaCell[] = [];
+  for (const [sheet, content] of contents) {
+    const shared = new Map<string, readonly [readonly Token[], number, number]>();
+    for (const row of content.document.rows) {
+      if (!mayHoldFormula(row, content.document)) continue;
+      for (const cell of cellsOf(row, content.document)) {
+        if (!cell.formula) continue;
+        const tokens = tokensOf(cell, row.index, shared);
+        formulas.push({ sheet, row: row.index, column: cell.column, cell, tokens: writtenOut(tokens, workbook) });
+      }
+    }
+  }
+  return formulas;
+}
+
+function tokensOf(
+  cell: Cell,
+  row: number,
+  shared: Map<string, readonly [readonly Token[], number, number]>,
+): readonly Token[] {
+  const { kind, text, si } = cell.formula!;
+  if (kind !== 'shared' || si === undefined) return tokenize(text);
+  if (text !== '') shared.set(si, [tokenize(text), row, cell.column]);
+  const group = shared.get(si);
+  return group ? tokenize(copyFormula(group[0], row - group[1], cell.column - group[2])) : [];
+}
+
+/** 3-D references written out sheet by sheet, as arguments of the function around them. */
+function writtenOut(tokens: readonly Token[], workbook: Workbook): readonly Token[] {
+  if (!tokens.some((token) => token.kind === 'reference' && token.sheet?.last !== undefined)) return tokens;
+  return tokens.flatMap((token): readonly Token[] => {
+    if (token.kind !== 'reference' || token.sheet?.last === undefined || token.sheet.external) return [token];
+    const first = workbook.sheet(token.sheet.first)?.index;
+    const last = workbook.sheet(token.sheet.last)?.index;
+    if (first === undefined || last === undefined) return [token];
+    return workbook.sheets.slice(first, last + 1).flatMap((sheet, at): Token[] => {
+      const one: ReferenceToken = { ...token, sheet: sheetPrefixOf(sheet.name) };
+      return at === 0 ? [one] : [{ kind: 'comma', text: ',' }, one];
+    });
+  });
+}
+
+/** Array formulas that cover more than their own cell. */
+function arrayMembers(formulas: readonly FormulaCell[]): Map<Area, { sheet: number; master: FormulaCell }> {
+  const members = new Map<Area, { sheet: number; master: FormulaCell }>();
+  for (const formula of formulas) {
+    const { kind, ref } = formula.cell.formula!;
+    const area = (kind === 'array' || kind === 'dataTable') && ref?.includes(':') ? parseArea(ref) : undefined;
+    if (area) members.set(area, { sheet: formula.sheet, master: formula });
+  }
+  return members;
+}
+
+function changesOf({ contents, changed, moved, grown }: RecalculationOptions): Changes {
+  const areas = new Map<number, Area[]>();
+  const points = new Map<number, { row: number; column: number }[]>();
+  for (const [sheet, { document, blocks }] of contents) {
+    areas.set(sheet, [
+      ...blocks.map(({ start, count }) => ({ top: start, left: 1, bottom: start + count - 1, right: 16_384 })),
+      ...(grown.get(sheet) ?? []),
+    ]);
+    if (changed.size === 0) continue;
+    const list: { row: number; column: number }[] = [];
+    for (const row of document.rows) {
+      for (const cell of row.cells ?? []) if (changed.has(cell)) list.push({ row: row.index, column: cell.column });
+    }
+    points.set(sheet, list);
+  }
+  return {
+    areas: (sheet) => areas.get(sheet) ?? [],
+    touches: (sheet, { top, left, bottom, right }) =>
+      points.get(sheet)?.some(({ row, column }) => row >= top && row <= bottom && column >= left && column <= right) ??
+      false,
+    isSuspect: ({ sheet, cell, tokens }) => {
+      const hasMoved = moved.has(cell) || (areas.get(sheet)?.length ?? 0) > 0;
+      return hasMoved && tokens.some((token) => token.kind === 'function' && PLACE_FUNCTIONS.test(token.text));
+    },
+  };
+}
+
+/** Puts a value in the cell of a formula; undefined leaves it without one. */
+export function showValue(cell: Cell, value: Value | undefined): void {
+  delete cell.inline;
+  if (value === undefined || value === null) {
+    cell.type = '';
+    delete cell.value;
+  } else if (typeof value === 'number') {
+    cell.type = '';
+    cell.value = String(value);
+  } else if (typeof value === 'boolean') {
+    cell.type = 'b';
+    cell.value = value ? '1' : '0';
+  } else if (isError(value)) {
+    cell.type = 'e';
+    cell.value = value.error;
+  } else {
+    cell.type = 'str';
+    cell.value = textMarkup(value);
+  }
+}
+
+/** Equal, but for the last digits that two programs may differ in. */
+function sameShown(a: Value, b: Value): boolean {
+  if (typeof a === 'number' && typeof b === 'number') return a === b || Math.abs(a - b) <= Math.abs(a) * 1e-15;
+  if (isError(a) && isError(b)) return a.error === b.error;
+  return a === b;
+}

@@ -1,0 +1,94 @@
+import type { Area } from '../formula/reference.ts';
+
+/** A table as formulas see it. */
+export interface TableShape {
+  readonly name: string;
+  /** Number of its sheet. */
+  readonly sheet: number;
+  readonly area: Area;
+  readonly headerRows: number;
+  readonly totalsRows: number;
+  readonly columns: readonly string[];
+}
+
+/**
+ * The cells that a structured reference such as `台账[金额]` or `台账[[#Totals],[金额]]` means; undefined when it is
+ * not understood. `row` is the row that `[#This Row]` is about.
+ */
+export function resolveStructured(
+  text: string,
+  tables: ReadonlyMap<string, TableShape>,
+  row: number,
+): { readonly sheet: number; readonly area: Area } | undefined {
+  const bracket = text.indexOf('[');
+  const table = tables.get(text.slice(0, bracket).toLowerCase());
+  if (!table) return undefined;
+  const inside = text.slice(bracket + 1, -1).trim();
+  const parts = inside.startsWith('[') ? split(inside) : inside === '' ? [] : [inside];
+  if (!parts) return undefined;
+  let rows: 'data' | 'all' | 'headers' | 'totals' | 'this' | undefined;
+  let headers = false;
+  const columns: string[] = [];
+  for (const part of parts) {
+    const word = part.toLowerCase();
+    if (word === '#all') rows = 'all';
+    else if (word === '#data') rows = rows === 'headers' ? rows : 'data';
+    else if (word === '#headers') {
+      rows = 'headers';
+      headers = true;
+    } else if (word === '#totals') rows = 'totals';
+    else if (word === '#this row') rows = 'this';
+    else if (part.startsWith('@')) {
+      rows = 'this';
+      if (part.length > 1) columns.push(unescaped(part.slice(1).replace(/^\[|\]$/g, '')));
+    } else columns.push(unescaped(part));
+  }
+  // `[[#Headers],[#Data],…]`: rare, and left to Excel.
+  if (headers && parts.some((part) => part.toLowerCase() === '#data')) return undefined;
+  const span = columnSpan(table, columns);
+  return span && { sheet: table.sheet, area: { ...rowSpan(table, rows ?? 'data', row), ...span } };
+}
+
+function rowSpan(
+  { area, headerRows, totalsRows }: TableShape,
+  rows: string,
+  row: number,
+): { top: number; bottom: number } {
+  if (rows === 'all') return { top: area.top, bottom: area.bottom };
+  if (rows === 'headers') return { top: area.top, bottom: area.top + headerRows - 1 };
+  if (rows === 'totals') return { top: area.bottom - totalsRows + 1, bottom: area.bottom };
+  if (rows === 'this') return { top: row, bottom: row };
+  return { top: area.top + headerRows, bottom: area.bottom - totalsRows };
+}
+
+function columnSpan(table: TableShape, names: readonly string[]): { left: number; right: number } | undefined {
+  if (names.length === 0) return { left: table.area.left, right: table.area.right };
+  const positions = names.map((name) =>
+    table.columns.findIndex((column) => column.toLowerCase() === name.toLowerCase()),
+  );
+  if (positions.some((position) => position < 0)) return undefined;
+  return { left: table.area.left + Math.min(...positions), right: table.area.left + Math.max(...positions) };
+}
+
+/** `[a],[b]:[c]` → a, b, c; undefined when the brackets do not pair up. */
+function split(inside: string): string[] | undefined {
+  const parts: string[] = [];
+  let at = 0;
+  while (at < inside.length) {
+    if (inside[at] !== '[') {
+      if (!/[\s,:]/.test(inside[at]!)) return undefined;
+      at++;
+      continue;
+    }
+    let end = at + 1;
+    while (end < inside.length && inside[end] !== ']') end += inside[end] === "'" ? 2 : 1;
+    if (end >= inside.length) return undefined;
+    parts.push(inside.slice(at + 1, end));
+    at = end + 1;
+  }
+  return parts;
+}
+
+function unescaped(name: string): string {
+  return name.replace(/'([\s\S])/g, '$1');
+}
