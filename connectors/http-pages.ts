@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { CIVIL_OFFSET_MS } from '../core/civil-time.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Json, JsonObject } from '../core/json.ts';
+import type { Connector, Page, PullRequest } from './connector.ts';
+import { retrying } from './deadline.ts';
+import { answerRefused, answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
+import { type HttpSend, parseJsonAnswer, placeOf } from './http-request.ts';
+import { isObject, linesToRecords, recordsAt } from './json-shape.ts';
+import { compactMs, createOverlap, type OverlapCursor } from './overlap.ts';
+import type { Pace } from './pace.ts';
+import { type RecordLines, sliceRecords } from './raw-records.ts';
+
+export interface HttpPagesDataset {
+  /** Path of the list, for example `/ga/registrations`. */
+  readonly path: string;
+  /** The field with the time of change, `yyyyMMddHHmmss`. */
+  readonly observed: string;
+}
+
+export interface HttpPagesOptions {
+  readonly source: string;
+  readonly url: string;
+  readonly apiKey: string;
+  readonly datasets: Readonly<Record<string, HttpPagesDataset>>;
+  readonly pace: Pace;
+  readonly send: HttpSend;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+const SECOND_MS = 1000;
+const DAY_MS = 86_400_000;
+const cursorSchema = z.object({ from: z.number().nullable(), seen: z.array(z.string()) });
+
+/**
+ * Pulls a list that is paged by number and sorted by time of change. Page numbers shift under the reader: a record that
+ * changes moves to the end, and the one after it slides onto a page that was already read. So the pull moves `since`
+ * along instead and stays on page 1, reading the records of the last second twice; it turns pages only where one second
+ * fills more than a page.
+ */
+export function createHttpPagesConnector(options: HttpPagesOptions): Connector {
+  const { source, url, apiKey, datasets, pace, send, clock, random } = options;
+
+  async function fetchPage(dataset: HttpPagesDataset, sinceMs: number, page: number, signal: AbortSignal) {
+    const address = new URL(dataset.path, url);
+    address.searchParams.set('since', compactText(sinceMs));
+    address.searchParams.set('page', String(page));
+    address.searchParams.set('size', String(pace.pageRecords));
+    const where = placeOf(address.href);
+    return await retrying({ clock, random, retryMs: pace.retryMs, where }, signal, async () => {
+      const { body } = await send({
+        url: address.href,
+        headers: { 'x-api-key': apiKey, accept: 'application/json' },
+        limitBytes: pace.pageBytes,
+        waitMs: pace.requestMs,
+        signal,
+      });
+      return readPage(body, where, pace.pageRecords);
+    });
+  }
+
+  async function* pull(request: PullRequest): AsyncIterable<Page> {
+    const dataset = datasets[request.dataset];
+    if (!dataset) throw unknownDataset(source, request.dataset);
+    const where = `${source}.${request.dataset}`;
+    let position = readCursor(request.cursor, where);
+    const overlap = createOverlap(position, pace.overlapMs);
+    let sinceMs = Math.floor((position.from ?? 0) / SECOND_MS) * SECOND_MS;
+    let page = 1;
+    let last: RecordLines | null = null;
+    for (let count = 0; count < pace.maxPages; count++) {
+      const { rows, lines, pages } = await fetchPage(dataset, sinceMs, page, request.signal);
+      if (page > 1 && rows.length > 0 && last?.ndjson.equals(lines.ndjson)) throw pagingLie(where, 'repeated');
+      if (rows.length === 0 && page < pages) throw pagingLie(where, 'emptyPages');
+      last = lines;
+      const timeOf = (i: number) => compactMs(rows[i]?.[dataset.observed]);
+      if (timeOf(0) < sinceMs) throw pagingLie(where, 'unfiltered');
+      const fresh = overlap.take(lines, timeOf);
+      const newestMs = timeOf(rows.length - 1);
+      const end = page >= pages;
+      const moves = !end && newestMs > sinceMs;
+      if (end) position = overlap.finish(clock.now().getTime() + DAY_MS);
+      else if (moves) position = overlap.step(newestMs);
+      yield {
+        get records() {
+          return fresh === lines ? rows : linesToRecords(fresh);
+        },
+        raw: fresh,
+        cursor: { ...position },
+      };
+      if (end) return;
+      page = moves ? 1 : page + 1;
+      sinceMs = moves ? newestMs : sinceMs;
+    }
+    throw pagingLie(where, 'endless');
+  }
+
+  return { pull };
+}
+
+interface NumberedPage {
+  readonly rows: readonly JsonObject[];
+  readonly lines: RecordLines;
+  readonly pages: number;
+}
+
+/** `{ code: '0', msg, data: { rows, total, page, pages } }`; a code other than 0 is an error that came as HTTP 200. */
+function readPage(body: Buffer, where: string, limit: number): NumberedPage {
+  const answer = parseJsonAnswer(body, where);
+  if (!isObject(answer) || (typeof answer.code !== 'string' && typeof answer.code !== 'number')) {
+    throw answerShape(where, 'code', 'text');
+  }
+  if (String(answer.code) !== '0') throw answerRefused(where, String(answer.code).slice(0, 32));
+  const rows = recordsAt(answer, ['data', 'rows'], where);
+  if (rows.length > limit) throw pagingLie(where, 'overLimit');
+  const pages = isObject(answer.data) ? answer.data.pages : undefined;
+  if (typeof pages !== 'number') throw answerShape(where, 'data.pages', 'number');
+  const lines = sliceRecords(body, ['data', 'rows']);
+  if (lines?.count !== rows.length) throw answerShape(where, 'data.rows', 'JSON object[]');
+  return { rows, lines, pages };
+}
+
+function readCursor(cursor: Json, where: string): OverlapCursor {
+  if (cursor === null) return { from: null, seen: [] };
+  const result = cursorSchema.safeParse(cursor);
+  if (!result.success) throw cursorForm(where);
+  return result.data;
+}
+
+/** `yyyyMMddHHmmss` in civil time. */
+function compactText(ms: number): string {
+  return new Date(ms + CIVIL_OFFSET_MS).toISOString().slice(0, 19).replaceAll(/[-T:]/g, '');
+}
