@@ -33,6 +33,8 @@ export interface DerivedColumn {
 export interface Vocabulary {
   readonly measures: ReadonlyMap<string, Measure>;
   readonly derived: ReadonlyMap<string, DerivedColumn>;
+  /** More names of elements, by element id; `vocabulary/synonyms.yaml`. */
+  readonly synonyms: ReadonlyMap<string, readonly string[]>;
 }
 
 const baseSchema = z.strictObject({
@@ -62,6 +64,8 @@ const measuresSchema = z.strictObject({
   measures: z.record(z.string(), measureSchema),
 });
 
+const synonymsSchema = z.record(z.string(), z.array(z.string()));
+
 const derivedSchema = z.record(
   z.string(),
   z.strictObject({
@@ -85,6 +89,8 @@ export function loadVocabulary(
 ): Vocabulary {
   const { bases, measures } = measuresSchema.parse(readYaml(join(folder, 'measures.yaml')));
   const derived = derivedSchema.parse(readYaml(join(folder, 'derived.yaml')));
+  const synonyms = synonymsSchema.parse(readYaml(join(folder, 'synonyms.yaml')));
+  for (const id of Object.keys(synonyms)) catalogue.element(id);
   return {
     measures: new Map(
       Object.entries(measures).map(([id, source]): [string, Measure] => {
@@ -101,6 +107,7 @@ export function loadVocabulary(
         return [id, { id, title, synonyms, type, mart, sql, ...(unit === undefined ? {} : { unit }) }];
       }),
     ),
+    synonyms: new Map(Object.entries(synonyms)),
   };
 }
 
