@@ -1,5 +1,6 @@
-import { type Expansion, shiftFormula } from '../formula/shift.ts';
-import { attribute, setAttribute, setText, textOf, walk, type XmlElement } from '../patch/tree.ts';
+import { type Expansion, type Reading, shiftFormula } from '../formula/shift.ts';
+import type { ReferenceToken } from '../formula/tokens.ts';
+import { attribute, elements, setAttribute, setText, textOf, walk, type XmlElement } from '../patch/tree.ts';
 import { shiftAnchor } from './anchor.ts';
 import type { SheetShift } from './area.ts';
 
@@ -27,17 +28,37 @@ export function shiftControl(root: XmlElement, sheet: string, expansion: Expansi
   }
 }
 
-/** Every formula of a chart, old (`c:f`) and new (`cx:f`, `c15:sqref`); returns the elements that changed. */
-export function shiftChart(root: XmlElement, sheet: string, expansion: Expansion): XmlElement[] {
-  const changed: XmlElement[] = [];
-  for (const element of walk(root)) {
-    if (element.local !== 'f' && element.local !== 'sqref') continue;
-    const moved = shiftFormula(textOf(element), { sheet }, expansion);
-    if (moved === undefined) continue;
-    setText(element, moved);
-    changed.push(element);
+/** What a chart draws from; everything else it names (titles, series names) is one cell. */
+const DRAWN: ReadonlySet<string> = new Set([
+  'cat',
+  'val',
+  'xVal',
+  'yVal',
+  'bubbleSize',
+  'minus',
+  'plus',
+  'strDim',
+  'numDim',
+]);
+
+/** Every formula of a chart, old (`c:f`) and new (`cx:f`, `c15:sqref`). */
+export function shiftChart(root: XmlElement, sheet: string, expansion: Expansion, isDrawn = false): void {
+  for (const element of elements(root)) {
+    if (element.local === 'f' || element.local === 'sqref') {
+      const moved = shiftFormula(textOf(element), { sheet }, expansion, (token) =>
+        chartReading(token, expansion, isDrawn),
+      );
+      if (moved !== undefined) setText(element, moved);
+    } else shiftChart(element, sheet, expansion, isDrawn || DRAWN.has(element.local));
   }
-  return changed;
+}
+
+/** A series along the sample column grows with it; one across the sample row stays with the first. */
+function chartReading({ from, to }: ReferenceToken, { axis }: Expansion, isDrawn: boolean): Reading {
+  const [along, across] = [to.row - from.row, to.column - from.column];
+  const isAcross = axis === 'row' ? along === 0 && across !== 0 : across === 0 && along !== 0;
+  if (isAcross) return 'first';
+  return isDrawn ? 'range' : 'place';
 }
 
 function shiftFormulaAttribute(element: XmlElement, name: string, sheet: string, expansion: Expansion): void {

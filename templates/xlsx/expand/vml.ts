@@ -9,9 +9,9 @@ import type { SheetShift } from './area.ts';
  * client data is edited in place and the rest is not looked at.
  */
 export function shiftVml(text: string, part: string, sheet: string, expansion: Expansion, shift?: SheetShift): string {
-  return text.replace(/<x:ClientData\b[\s\S]*?<\/x:ClientData>/g, (data) => {
+  return text.replace(/<((?:\w+:)?)ClientData\b[\s\S]*?<\/\1ClientData>/g, (data) => {
     const linked = data.replace(
-      /(<x:Fmla(?:Link|Range|Group|Txbx|Pict)>)([^<]*)(<\/)/g,
+      /(<(?:\w+:)?Fmla(?:Link|Range|Group|Txbx|Pict)>)([^<]*)(<\/)/g,
       (whole, open: string, formula: string, close: string) => {
         const moved = shiftFormula(decodeEntities(formula, part), { sheet }, expansion);
         return moved === undefined ? whole : open + escapeText(moved) + close;
@@ -23,11 +23,11 @@ export function shiftVml(text: string, part: string, sheet: string, expansion: E
 
 function shiftBox(data: string, { axis, map }: SheetShift): string {
   const tag = axis === 'row' ? 'Row' : 'Column';
-  const cell = new RegExp(`(<x:${tag}>\\s*)(\\d+)(\\s*</x:${tag}>)`).exec(data);
+  const cell = new RegExp(`(<(?:\\w+:)?${tag}>\\s*)(\\d+)(\\s*</)`).exec(data);
   const before = cell ? Number(cell[2]) : undefined;
   const after = before === undefined ? undefined : map.first(before + 1);
   const moved = cell && after !== undefined ? data.replace(cell[0], `${cell[1]}${after - 1}${cell[3]}`) : data;
-  return moved.replace(/(<x:Anchor>)([^<]*)(<\/x:Anchor>)/, (whole, open: string, list: string, close: string) => {
+  return moved.replace(/(<(?:\w+:)?Anchor>)([^<]*)(<\/)/, (whole, open: string, list: string, close: string) => {
     const numbers = list.split(',').map((word) => Number(word.trim()));
     if (numbers.length !== 8 || numbers.some((number) => !Number.isFinite(number))) return whole;
     const [from, to] = axis === 'row' ? [2, 6] : [0, 4];

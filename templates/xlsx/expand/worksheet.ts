@@ -1,6 +1,6 @@
 import { type Area, parseArea, printArea } from '../formula/reference.ts';
-import { type Expansion, type Place, shiftFormula, shiftTokens } from '../formula/shift.ts';
-import { printTokens, tokenize } from '../formula/tokens.ts';
+import { type Expansion, type Place, type Reading, shiftFormula, shiftTokens } from '../formula/shift.ts';
+import { printTokens, type ReferenceToken, tokenize } from '../formula/tokens.ts';
 import {
   attribute,
   child,
@@ -231,7 +231,8 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
       continue;
     }
     const standing: Place = { sheet: shift.sheet, row: area.top, column: area.left };
-    const tokens = formula && shiftTokens(tokenize(textOf(formula)), standing, shift.expansion).tokens;
+    const tokens =
+      formula && shiftTokens(tokenize(textOf(formula)), standing, shift.expansion, sparklineReading(shift)).tokens;
     const moved = shiftArea(area, shift);
     for (const copy of copiesOf(area, shift) ?? (moved ? [moved] : [])) {
       const next = cloneElement(sparkline);
@@ -241,6 +242,14 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
     }
   }
   holder.children = out;
+}
+
+/** A sparkline draws a column of the sample or a row of it. */
+function sparklineReading({ axis }: SheetShift): (token: ReferenceToken) => Reading {
+  return ({ from, to }) => {
+    const isAcross = axis === 'row' ? from.column !== to.column : from.row !== to.row;
+    return isAcross ? 'place' : 'range';
+  };
 }
 
 function eachList(local: string): Editor {

@@ -1,13 +1,13 @@
 import type { Token } from './tokens.ts';
 
 /** `list`: the function takes any number of such arguments, so a range may become several. */
-export type RangeArgument = 'list' | 'single';
+export type RangeArgument = 'list' | 'range';
 
 type Rule = (argument: number) => RangeArgument | undefined;
 
 const everyList: Rule = () => 'list';
-const every: Rule = () => 'single';
-const onlyFirst: Rule = (argument) => (argument === 0 ? 'single' : undefined);
+const every: Rule = () => 'range';
+const onlyFirst: Rule = (argument) => (argument === 0 ? 'range' : undefined);
 
 /** Which arguments of a function mean a range even when one cell is given. */
 const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -16,21 +16,18 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     .map((name): [string, Rule] => [name, everyList]),
   ...['COUNTBLANK', 'SUMPRODUCT', 'CONCAT'].map((name): [string, Rule] => [name, every]),
   ['SUBTOTAL', (argument) => (argument >= 1 ? 'list' : undefined)],
-  ['AGGREGATE', (argument) => (argument >= 2 ? 'single' : undefined)],
+  ['AGGREGATE', (argument) => (argument >= 2 ? 'range' : undefined)],
   ['TEXTJOIN', (argument) => (argument >= 2 ? 'list' : undefined)],
   ...['COUNTIF', 'LARGE', 'SMALL', 'PERCENTILE', 'QUARTILE'].map((name): [string, Rule] => [name, onlyFirst]),
-  ...['COUNTIFS'].map((name): [string, Rule] => [name, (argument) => (argument % 2 === 0 ? 'single' : undefined)]),
-  ...['SUMIF', 'AVERAGEIF'].map((name): [string, Rule] => [
-    name,
-    (argument) => (argument === 1 ? undefined : 'single'),
-  ]),
+  ...['COUNTIFS'].map((name): [string, Rule] => [name, (argument) => (argument % 2 === 0 ? 'range' : undefined)]),
+  ...['SUMIF', 'AVERAGEIF'].map((name): [string, Rule] => [name, (argument) => (argument === 1 ? undefined : 'range')]),
   ...['SUMIFS', 'AVERAGEIFS', 'MAXIFS', 'MINIFS'].map((name): [string, Rule] => [
     name,
-    (argument) => (argument === 0 || argument % 2 === 1 ? 'single' : undefined),
+    (argument) => (argument === 0 || argument % 2 === 1 ? 'range' : undefined),
   ]),
   ...['RANK', 'RANK.EQ', 'RANK.AVG'].map((name): [string, Rule] => [
     name,
-    (argument) => (argument === 1 ? 'single' : undefined),
+    (argument) => (argument === 1 ? 'range' : undefined),
   ]),
 ]);
 
@@ -70,7 +67,7 @@ function readAs(tokens: readonly Token[], at: number, calls: readonly (Call | un
   }
   // SUMPRODUCT((D5="x")*E5): nobody means one row by it.
   return calls.every((one) => one === undefined || one.name === 'SUMPRODUCT') && calls.some(Boolean)
-    ? 'single'
+    ? 'range'
     : undefined;
 }
 

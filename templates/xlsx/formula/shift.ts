@@ -1,6 +1,6 @@
 import type { AxisMap, Band } from '../expand/axis.ts';
 import { MAX_COLUMNS, MAX_ROWS } from '../limits.ts';
-import { rangeArguments } from './range-arguments.ts';
+import { type RangeArgument, rangeArguments } from './range-arguments.ts';
 import type { Corner } from './reference.ts';
 import {
   type PlainToken,
@@ -49,7 +49,12 @@ const MOST_ARGUMENTS = 250;
  * to the one before follows its copy, as filling down would; an absolute one, and one to any other row, is a
  * constant and stays with what it names.
  */
-export function shiftTokens(tokens: readonly Token[], place: Place, expansion: Expansion): Shifted {
+export function shiftTokens(
+  tokens: readonly Token[],
+  place: Place,
+  expansion: Expansion,
+  readingOf?: (token: ReferenceToken) => Reading,
+): Shifted {
   let changed = false;
   let widened = false;
   const out: Token[] = [];
@@ -60,9 +65,10 @@ export function shiftTokens(tokens: readonly Token[], place: Place, expansion: E
       continue;
     }
     const role: Role = isColon(tokens[at - 1]) ? 'end' : isColon(tokens[at + 1]) ? 'start' : 'alone';
+    const reading = readingOf?.(token) ?? (role === 'alone' ? (asRange.get(at) ?? 'place') : 'place');
     const result = token.sheet?.last
-      ? shiftSpan(token, token.sheet, place, expansion, asRange.has(at))
-      : shiftOne(token, place, expansion, asRange.has(at) && role === 'alone', asRange.get(at) === 'list', role);
+      ? shiftSpan(token, token.sheet, place, expansion, reading)
+      : shiftOne(token, place, expansion, reading, role);
     widened ||= result.widened;
     changed ||= result.tokens.length !== 1 || result.tokens[0] !== token;
     out.push(...result.tokens);
@@ -72,13 +78,25 @@ export function shiftTokens(tokens: readonly Token[], place: Place, expansion: E
 }
 
 /** {@link shiftTokens} for a formula that is not copied; undefined when it stays as it is. */
-export function shiftFormula(formula: string, place: Place, expansion: Expansion): string | undefined {
-  const shifted = shiftTokens(tokenize(formula), place, expansion);
+export function shiftFormula(
+  formula: string,
+  place: Place,
+  expansion: Expansion,
+  readingOf?: (token: ReferenceToken) => Reading,
+): string | undefined {
+  const shifted = shiftTokens(tokenize(formula), place, expansion, readingOf);
   if (!shifted.changed) return undefined;
   const map = expansion.mapOf(place.sheet);
   const index = expansion.axis === 'row' ? place.row : place.column;
   return printTokens(shifted.tokens, index === undefined ? 0 : (map?.first(index) ?? index));
 }
+
+/**
+ * What a reference to the sample means outside of it: its first copy (`place`; for a range from the first copy to the
+ * last), all copies as a `range`, the same as a `list` of ranges where other lines lie between, or `first` for a range
+ * that is to stay with its first copy.
+ */
+export type Reading = RangeArgument | 'place' | 'first';
 
 type Role = 'alone' | 'start' | 'end';
 interface Result {
@@ -94,15 +112,9 @@ function keep(token: Token): Result {
   return { tokens: [token], widened: false };
 }
 
-function shiftOne(
-  token: ReferenceToken,
-  place: Place,
-  expansion: Expansion,
-  asRange: boolean,
-  listable: boolean,
-  role: Role,
-): Result {
+function shiftOne(token: ReferenceToken, place: Place, expansion: Expansion, reading: Reading, role: Role): Result {
   const { axis } = expansion;
+  const asRange = reading === 'range' || reading === 'list';
   if (token.shape === (axis === 'row' ? 'columns' : 'rows')) return keep(token);
   const sheet = token.sheet?.first ?? place.sheet;
   const map = expansion.mapOf(sheet);
@@ -113,7 +125,7 @@ function shiftOne(
   const to = along(token.to, axis);
   const fromRolls = own !== undefined && rolls(from, to, own, sameSheet(sheet, place.sheet), map);
   const toRolls = own !== undefined && rolls(to, from, own, sameSheet(sheet, place.sheet), map);
-  const ends = mapEnds(from.index, to.index, map, { single: token.shape === 'cell', asRange, role });
+  const ends = mapEnds(from.index, to.index, map, reading, token.shape === 'cell', role);
 
   const rolled = (index: number): number | undefined => {
     const target = map ? map.first(index) : index;
@@ -124,7 +136,7 @@ function shiftOne(
   if (newFrom === undefined || newTo === undefined) return keep(brokenReference(token.sheet));
   const rolling = fromRolls || toRolls ? { axis, from: fromRolls, to: toRolls } : undefined;
   if (asRange && !rolling && from.index === to.index && newFrom !== newTo)
-    return spread(token, from.index, map!, axis, listable);
+    return spread(token, from.index, map!, axis, reading === 'list');
   if (!rolling && newFrom === from.index && newTo === to.index) return keep(token);
   return keep(moved(token, axis, token.shape, newFrom, newTo, rolling));
 }
@@ -178,24 +190,24 @@ function rolls(
   return mine.index === index && other.index === index && !other.fixed;
 }
 
-interface Reading {
-  readonly single: boolean;
-  readonly asRange: boolean;
-  readonly role: Role;
-}
-
 function mapEnds(
   from: number,
   to: number,
   map: AxisMap | undefined,
-  { single, asRange, role }: Reading,
+  reading: Reading,
+  single: boolean,
+  role: Role,
 ): { from: number; to: number } | undefined {
   if (!map) return { from, to };
   const low = Math.min(from, to);
   const high = Math.max(from, to);
   const range = map.range(low, high);
   if (!range) return undefined;
-  if (single && !asRange) {
+  if (reading === 'first') {
+    const [first, last] = [map.first(from), map.first(to)];
+    return first === undefined || last === undefined ? undefined : { from: first, to: last };
+  }
+  if (single && reading === 'place') {
     const at = role === 'end' ? range.to : map.first(from);
     return at === undefined ? undefined : { from: at, to: at };
   }
@@ -257,12 +269,13 @@ function shiftSpan(
   span: SheetPrefix,
   place: Place,
   expansion: Expansion,
-  asRange: boolean,
+  asked: Reading,
 ): Result {
   const sheets = expansion.sheetsBetween(span.first, span.last!);
   const elsewhere: Place = { sheet: place.sheet };
+  const reading = asked === 'list' ? 'range' : asked;
   const shifted = sheets.map((sheet) =>
-    shiftOne({ ...token, sheet: sheetPrefixOf(sheet) }, elsewhere, expansion, asRange, false, 'alone'),
+    shiftOne({ ...token, sheet: sheetPrefixOf(sheet) }, elsewhere, expansion, reading, 'alone'),
   );
   const bodies = shifted.map(({ tokens: [only] }) => (only?.kind === 'reference' ? bodyOf(only) : '#REF!'));
   const widened = shifted.some((result) => result.widened);
