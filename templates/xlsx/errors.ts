@@ -37,7 +37,7 @@ const RULES = {
   sharedStringIndex: { zh: '单元格指向不存在的共享字符串', en: 'holds a cell that points to no shared string' },
   text: { zh: '单元格文字过长', en: 'holds a cell with too long a text' },
   row: { zh: '单行内容过大', en: 'holds a row with too much in it' },
-  frame: { zh: '工作表的附属信息过大', en: 'holds a sheet with too much around its rows' },
+  frame: { zh: '描述性部件过大', en: 'describes itself at too great a length' },
   merges: { zh: '合并单元格过多', en: 'holds too many merged ranges' },
   styles: { zh: '单元格样式过多', en: 'holds too many cell styles' },
   definedNames: { zh: '定义的名称过多', en: 'holds too many defined names' },

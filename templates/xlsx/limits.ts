@@ -25,13 +25,13 @@ export interface XlsxLimits {
   readonly definedNames: number;
   /** Bytes of one row, or of one shared string, with all their markup. */
   readonly rowBytes: number;
-  /** Bytes of a sheet's markup before its rows, or after them. */
+  /** Bytes of a part that describes (workbook, styles, relationships), of a sheet's markup before its rows, or after. */
   readonly frameBytes: number;
   /** Nesting of elements in parts that are parsed as a tree. */
   readonly depth: number;
-  /** Heap of the worker that reads a stranger's file. */
+  /** Heap of the process that reads a stranger's file. */
   readonly heapMb: number;
-  /** How long that worker may take. */
+  /** How long that process may take. */
   readonly deadlineMs: number;
 }
 
@@ -51,7 +51,7 @@ export const DEFAULT_LIMITS: XlsxLimits = Object.freeze({
   styles: 65_490,
   definedNames: 20_000,
   rowBytes: 16_000_000,
-  frameBytes: 32_000_000,
+  frameBytes: 16_000_000,
   depth: 64,
   heapMb: 256,
   deadlineMs: 120_000,

@@ -13,13 +13,20 @@ export interface Relationship {
   readonly external: boolean;
 }
 
+/** The text of a part that describes others; sheets and strings, which may be large, are never read this way. */
+export async function readDescription(zip: ZipArchive, part: string, limits: XlsxLimits): Promise<string> {
+  const size = zip.entries.find(({ name }) => name === part)?.size ?? 0;
+  if (size > limits.frameBytes) throw refusal('frame', { part, limit: limits.frameBytes, found: size });
+  return zip.readText(part);
+}
+
 /** The relationships of a part; '' for the package's own. */
 export async function readRelationships(zip: ZipArchive, part: string, limits: XlsxLimits): Promise<Relationship[]> {
   const name = relationshipsPart(part);
   if (!zip.has(name)) return [];
   const relationships: Relationship[] = [];
   walkXml(
-    await zip.readText(name),
+    await readDescription(zip, name, limits),
     {
       open(element, { Id: id = '', Type: type = '', Target: target = '', TargetMode: mode }) {
         if (element !== 'Relationship') return;
@@ -65,7 +72,7 @@ export async function readContentTypes(zip: ZipArchive, limits: XlsxLimits): Pro
   const parts = new Map<string, string>();
   const extensions = new Map<string, string>();
   walkXml(
-    await zip.readText(name),
+    await readDescription(zip, name, limits),
     {
       open(element, { PartName: part, Extension: extension, ContentType: type = '' }) {
         if (element === 'Override' && part) parts.set(part.toLowerCase(), type);

@@ -45,7 +45,7 @@ export async function* plainXml(part: string, pieces: AsyncIterable<Buffer>): As
 /** Refuses what says or shows that it is not UTF-8. */
 export function checkEncoding(part: string, bytes: Buffer): void {
   const wide = bytes[0] === 0xff || bytes[0] === 0xfe || bytes[0] === 0 || bytes[1] === 0;
-  const declared = /^[^<]{0,3}<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)/.exec(bytes.toString('latin1', 0, 256))?.[1];
+  const declared = /^[^<]{0,3}<\?xml[^>]*?encoding\s*=\s*["']([\w.-]+)["']/.exec(bytes.toString('latin1', 0, 256))?.[1];
   if (wide || (declared !== undefined && !/^(utf-?8|us-ascii)$/i.test(declared)))
     throw refusal('encoding', { part, found: declared, limit: 'UTF-8' });
 }

@@ -11,7 +11,7 @@ export interface SafeTask {
   readonly sheet: string | undefined;
 }
 
-/** A row as it crosses between threads. */
+/** A row as it crosses between processes. */
 export interface SafeRow {
   readonly number: number;
   readonly hidden: boolean;

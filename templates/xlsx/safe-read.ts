@@ -1,7 +1,7 @@
+import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { packageRoot } from '../../core/paths.ts';
@@ -21,9 +21,9 @@ export interface SafeOptions {
 }
 
 /**
- * Reads a file from outside through in a worker with a heap limit and a deadline, and tells what is in it.
+ * Reads a file from outside through in a process of its own with a heap limit and a deadline, and tells what is in it.
  *
- * @throws the refusal: rule, part and limit in `details`; `templates.xlsx.memory` or `.deadline` when the worker was stopped.
+ * @throws the refusal: rule, part and limit in `details`; `templates.xlsx.memory` or `.deadline` when that process was stopped.
  * @example
  * const { sheets } = await inspectInWorker(upload.path, { limits: { deadlineMs: 30_000 } });
  */
@@ -31,12 +31,12 @@ export async function inspectInWorker(source: string | Uint8Array, options: Safe
   for await (const message of messages({ source, limits: options.limits ?? {}, sheet: undefined }, options)) {
     if (message.kind === 'report') return message.report;
   }
-  throw refusal('memory', { limit: withLimits(options.limits).heapMb });
+  throw refusal('memory', { limit: `${withLimits(options.limits).heapMb} MB` });
 }
 
 /**
- * The rows of one sheet (the first visible one unless told) of a file from outside, read in such a worker. One batch is
- * under way at a time; leaving the loop stops the worker. The deadline covers the whole reading.
+ * The rows of one sheet (the first visible one unless told) of a file from outside, read in such a process. One batch is
+ * under way at a time; leaving the loop stops the process. The deadline covers the whole reading.
  *
  * @throws as `inspectInWorker`
  */
@@ -52,15 +52,19 @@ export async function* readInWorker(
   }
 }
 
+/**
+ * A process and not a thread: V8 ends the whole process when a thread meets its heap limit in the middle of one large
+ * allocation, and a hostile file can bring that about.
+ */
 async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<SafeMessage> {
   const { clock = systemClock, signal, workerFile = findWorker() } = options;
   const limits = withLimits(options.limits);
   signal?.throwIfAborted();
-  const worker = new Worker(workerFile, {
-    workerData: task,
+  const worker = fork(workerFile, {
+    serialization: 'advanced',
     env: {},
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: limits.heapMb, maxYoungGenerationSizeMb: 32, stackSizeMb: 2 },
+    execArgv: [`--max-old-space-size=${limits.heapMb}`],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   const timer = new AbortController();
   const arrived: SafeMessage[] = [];
@@ -73,20 +77,16 @@ async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<S
     wake();
   };
   const abort = () => stop(signal?.reason);
-  worker.on('message', (message: SafeMessage) => {
-    arrived.push(message);
+  worker.on('message', (message) => {
+    arrived.push(message as SafeMessage);
     wake();
   });
-  worker.on('error', (error: NodeJS.ErrnoException) => {
-    stop(
-      error.code === 'ERR_WORKER_OUT_OF_MEMORY'
-        ? refusal('memory', { limit: `${limits.heapMb} MB`, cause: error })
-        : error,
-    );
-  });
-  worker.on('exit', () => {
-    ended = true;
-    wake();
+  worker.on('error', stop);
+  worker.on('exit', (code, killedBy) => {
+    // It aborts itself at its heap limit; the system's own killer sends SIGKILL. Either way it has not said its last word.
+    const lost = refusal('memory', { limit: `${limits.heapMb} MB`, found: killedBy ?? `exit ${code}` });
+    if (code === 0 && worker.connected) worker.once('disconnect', () => stop(lost));
+    else stop(lost);
   });
   signal?.addEventListener('abort', abort, { once: true });
   clock.sleep(limits.deadlineMs, timer.signal).then(
@@ -94,25 +94,26 @@ async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<S
     () => {},
   );
   try {
+    // A worker that is gone before it took its task tells so by its exit.
+    worker.send(task, () => {});
     for (;;) {
       const message = arrived.shift();
-      if (failure !== undefined) throw failure;
       if (message === undefined) {
-        if (ended) return;
+        if (ended) throw failure;
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
         continue;
       }
       if (message.kind === 'error') throw rebuilt(message.error, message.internal);
-      if (message.kind === 'rows') worker.postMessage('next');
+      if (message.kind === 'rows' && worker.connected) worker.send('next', () => {});
       yield message;
-      if (message.kind === 'end') return;
+      if (message.kind === 'end' || message.kind === 'report') return;
     }
   } finally {
     timer.abort();
     signal?.removeEventListener('abort', abort);
-    await worker.terminate();
+    worker.kill('SIGKILL');
   }
 }
 
@@ -124,7 +125,7 @@ function rebuilt(body: ErrorBody, internal: string | undefined): Error {
   });
 }
 
-/** Beside this file when compiled; from source the compiled one, unless Node runs TypeScript in workers by itself. */
+/** Beside this file when compiled; from source the compiled one, unless Node runs TypeScript by itself. */
 function findWorker(): string {
   const here = fileURLToPath(import.meta.url);
   if (here.endsWith('.js')) return fileURLToPath(new URL('./safe-worker.js', import.meta.url));

@@ -1,34 +1,41 @@
-// The thread in which files from outside are read: nothing here but the reader, and it may be killed at any moment.
-import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+// The process in which files from outside are read: nothing here but the reader, and it may be killed at any moment.
 import { errorText, FillOnceError, toErrorBody } from '../../core/errors.ts';
 import { inspectWorkbook } from './inspect.ts';
 import type { SafeMessage, SafeTask } from './safe-protocol.ts';
 import { openWorkbook } from './workbook.ts';
 
-const port = parentPort as MessagePort;
-const task = workerData as SafeTask;
-const send = (message: SafeMessage) => port.postMessage(message);
+process.once('disconnect', () => process.exit());
+process.once('message', (task: SafeTask) => {
+  perform(task)
+    .catch((error: unknown) =>
+      send({
+        kind: 'error',
+        error: toErrorBody(error),
+        internal: error instanceof FillOnceError ? undefined : errorText(error),
+      }),
+    )
+    .finally(() => process.disconnect());
+});
 
-try {
-  if (task.sheet === undefined) send({ kind: 'report', report: await inspectWorkbook(task.source, task) });
-  else await sendRows(task.sheet);
-} catch (error) {
-  send({
-    kind: 'error',
-    error: toErrorBody(error),
-    internal: error instanceof FillOnceError ? undefined : errorText(error),
+function send(message: SafeMessage): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.send!(message, undefined, {}, (error) => (error ? reject(error) : resolve()));
   });
 }
-port.close();
+
+async function perform(task: SafeTask): Promise<void> {
+  if (task.sheet === undefined) await send({ kind: 'report', report: await inspectWorkbook(task.source, task) });
+  else await sendRows(task, task.sheet);
+}
 
 /** One batch a time; the next when the other side asks for it. */
-async function sendRows(wanted: string): Promise<void> {
+async function sendRows(task: SafeTask, wanted: string): Promise<void> {
   const workbook = await openWorkbook(task.source, task);
   try {
     const sheet = wanted || (workbook.sheets.find(({ state }) => state === 'visible') ?? workbook.sheets[0]!).name;
     for await (const rows of workbook.rowBatches(sheet)) {
-      const asked = new Promise((resolve) => port.once('message', resolve));
-      send({
+      const asked = new Promise((resolve) => process.once('message', resolve));
+      await send({
         kind: 'rows',
         rows: rows.map(({ number, hidden, values, styleIds, formulas }) => ({
           number,
@@ -40,7 +47,7 @@ async function sendRows(wanted: string): Promise<void> {
       });
       await asked;
     }
-    send({ kind: 'end' });
+    await send({ kind: 'end' });
   } finally {
     await workbook.close();
   }

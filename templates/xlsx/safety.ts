@@ -1,6 +1,6 @@
 import { type RefusalRule, refusal } from './errors.ts';
 import { withLimits, type XlsxLimits } from './limits.ts';
-import { readContentTypes, readRelationships } from './package-parts.ts';
+import { readContentTypes, readDescription, readRelationships } from './package-parts.ts';
 import { walkXml } from './xml.ts';
 import type { ZipArchive } from './zip-read.ts';
 
@@ -75,7 +75,7 @@ export async function checkPackage(zip: ZipArchive, changes?: Partial<XlsxLimits
 async function checkExternalLink(zip: ZipArchive, part: string, limits: XlsxLimits): Promise<void> {
   if (!zip.has(part)) return;
   walkXml(
-    await zip.readText(part),
+    await readDescription(zip, part, limits),
     {
       open(element) {
         if (element === 'ddeLink') throw refusal('dde', { part });

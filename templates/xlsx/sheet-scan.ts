@@ -77,9 +77,10 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
       }
     }
     const cut = lastStart(bytes, rowTag, 0);
-    // Behind the last row's start only the end of the rows matters.
+    // Behind the last row's start only the end of the rows matters, once its tag is all there.
     const end = bytes.indexOf(`</${rowTag.slice(1, -3)}sheetData`, Math.max(0, cut), 'latin1');
-    return scan(bytes, end >= 0 ? bytes.length : Math.max(0, cut));
+    const ended = end >= 0 && bytes.indexOf(GREATER, end) >= 0;
+    return scan(bytes, ended ? bytes.length : Math.max(0, cut));
   }
 
   function finish(): void {
@@ -221,6 +222,8 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
           p++;
         }
         p++;
+
+        if (column > MAX_COLUMNS) throw refusal('reference', { part, at: `row ${number}`, limit: 'column XFD' });
 
         // Children of <c>: f, v, is.
         let value: CellValue = null;

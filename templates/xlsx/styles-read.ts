@@ -1,6 +1,7 @@
 import { refusal } from './errors.ts';
 import type { XlsxLimits } from './limits.ts';
 import { BUILT_IN_FORMATS, numberKind } from './number-format.ts';
+import { readDescription } from './package-parts.ts';
 import { walkXml } from './xml.ts';
 import type { ZipArchive } from './zip-read.ts';
 
@@ -18,7 +19,7 @@ export async function readStyles(zip: ZipArchive, part: string | undefined, limi
   const formatIds: number[] = [];
   let inside = '';
   walkXml(
-    await zip.readText(part),
+    await readDescription(zip, part, limits),
     {
       open(name, attributes) {
         if (name === 'cellXfs' || name === 'cellStyleXfs' || name === 'dxfs') inside = name;

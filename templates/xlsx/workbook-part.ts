@@ -1,6 +1,6 @@
 import { refusal } from './errors.ts';
 import type { XlsxLimits } from './limits.ts';
-import type { Relationship } from './package-parts.ts';
+import { type Relationship, readDescription } from './package-parts.ts';
 import type { DefinedName, SheetInfo } from './workbook.ts';
 import { walkXml } from './xml.ts';
 import type { ZipArchive } from './zip-read.ts';
@@ -25,7 +25,7 @@ export async function readWorkbookPart(zip: ZipArchive, part: string, limits: Xl
   const names: { name: string; formula: string; localTo: string | undefined; hidden: boolean }[] = [];
   let date1904 = false;
   walkXml(
-    await zip.readText(part),
+    await readDescription(zip, part, limits),
     {
       open(element, attributes) {
         if (element === 'workbookPr') date1904 = attributes.date1904 === '1' || attributes.date1904 === 'true';
@@ -77,7 +77,7 @@ export async function readCustomProperties(
   if (part === undefined || !zip.has(part)) return properties;
   let current = '';
   walkXml(
-    await zip.readText(part),
+    await readDescription(zip, part, limits),
     {
       open(element, { name }) {
         if (element === 'property') current = name ?? '';

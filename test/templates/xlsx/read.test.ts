@@ -22,14 +22,30 @@ describe('a workbook made by another library', () => {
   it('gives texts, numbers, truth values, errors, dates and cached formula values', async () => {
     const book = new ExcelJS.Workbook();
     const sheet = book.addWorksheet('人员');
-    sheet.addRow(['姓名', '证件号', 12.5, true, new Date(Date.UTC(2024, 1, 29)), { error: '#N/A' }, { formula: 'C1*2', result: 25 }]);
+    sheet.addRow([
+      '姓名',
+      '证件号',
+      12.5,
+      true,
+      new Date(Date.UTC(2024, 1, 29)),
+      { error: '#N/A' },
+      { formula: 'C1*2', result: 25 },
+    ]);
     sheet.getCell('E1').numFmt = 'yyyy"年"m"月"d"日"';
     sheet.getCell('A2').value = { richText: [{ text: '和平', font: { bold: true } }, { text: '街道 & <社区>' }] };
     sheet.getCell('B2').value = '110105199001011234';
     sheet.getCell('C2').value = -0.1;
     sheet.getCell('D2').value = ' 前后有空格 ';
     const [first, second] = await rowsOf(await saved(book));
-    expect(first!.values).toEqual(['姓名', '证件号', 12.5, true, new Date(Date.UTC(2024, 1, 29)), { error: '#N/A' }, 25]);
+    expect(first!.values).toEqual([
+      '姓名',
+      '证件号',
+      12.5,
+      true,
+      new Date(Date.UTC(2024, 1, 29)),
+      { error: '#N/A' },
+      25,
+    ]);
     expect(first!.cell(6)).toMatchObject({ value: 25, formula: 'C1*2' });
     expect(second!.values).toEqual(['和平街道 & <社区>', '110105199001011234', -0.1, ' 前后有空格 ']);
   });
@@ -111,7 +127,19 @@ describe('a sheet written by hand', () => {
   });
 
   it('reads numbers in every notation exactly', async () => {
-    const numbers = ['0', '-7', '123456789012345', '0.1', '61401.020000000004', '1E+21', '-2.5e-7', '1e308', '  4  ', '.5', '123456789012345678'];
+    const numbers = [
+      '0',
+      '-7',
+      '123456789012345',
+      '0.1',
+      '61401.020000000004',
+      '1E+21',
+      '-2.5e-7',
+      '1e308',
+      '  4  ',
+      '.5',
+      '123456789012345678',
+    ];
     const cells = numbers.map((text) => `<c><v>${text}</v></c>`).join('');
     const rows = await rowsOf(await workbookBytes({ rows: `<row>${cells}</row>` }));
     expect(rows[0]!.values).toEqual(numbers.map(Number));
@@ -148,7 +176,9 @@ describe('a sheet written by hand', () => {
 });
 
 it('stops reading the file when the loop is left', async () => {
-  const bytes = await workbookBytes({ rows: Array.from({ length: 200_000 }, (_, i) => `<row><c><v>${i}</v></c></row>`).join('') });
+  const bytes = await workbookBytes({
+    rows: Array.from({ length: 200_000 }, (_, i) => `<row><c><v>${i}</v></c></row>`).join(''),
+  });
   const workbook = await openWorkbook(bytes);
   const seen: unknown[] = [];
   for await (const row of workbook.rows('表', { from: 3, limit: 2 })) seen.push(row.values[0]);

@@ -25,7 +25,8 @@ async function readBack(bytes: Buffer): Promise<Map<string, (readonly unknown[])
 function expected(value: unknown): unknown {
   if (value === null || value === '') return undefined;
   if (typeof value === 'string') return value.replace(/\p{Cs}|[\uFFFE\uFFFF]/gu, '\uFFFD').replaceAll('\0', '_x0000_');
-  if (typeof value === 'bigint') return value <= 999_999_999_999_999n && value >= -999_999_999_999_999n ? Number(value) : String(value);
+  if (typeof value === 'bigint')
+    return value <= 999_999_999_999_999n && value >= -999_999_999_999_999n ? Number(value) : String(value);
   return value === 0 ? 0 : value;
 }
 
@@ -35,7 +36,11 @@ const text = fc.oneof(
   fc.stringMatching(/^[ \t\n\r<>&"'_x0-9A-F\u0001=+@-]{0,20}$/),
   fc.constantFrom('和平街道', '110105199001011234', '𠮷野家', '_x0041_', '', '👨‍👩‍👧'),
 );
-const day = fc.date({ min: new Date('1900-03-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true });
+const day = fc.date({
+  min: new Date('1900-03-01T00:00:00Z'),
+  max: new Date('9999-12-31T00:00:00Z'),
+  noInvalidDate: true,
+});
 const value = fc.oneof(
   text,
   fc.double({ noNaN: true, noDefaultInfinity: true }),
@@ -55,7 +60,8 @@ describe('what is written', () => {
         const back = sheets.get('表')!;
         expect(back).toHaveLength(rows.length);
         for (const [r, row] of rows.entries()) {
-          for (const [c, cell] of row.entries()) expect(back[r]![c] === null ? undefined : back[r]![c]).toEqual(expected(cell));
+          for (const [c, cell] of row.entries())
+            expect(back[r]![c] === null ? undefined : back[r]![c]).toEqual(expected(cell));
         }
       }),
       { numRuns: 300 },
@@ -75,7 +81,10 @@ describe('what is written', () => {
           { header: '时间', type: 'datetime' },
           { header: '在册', hidden: true },
         ],
-        rows: [['王伟', '110105199001011234', 1234.5, day, day, true], [' 空 格 ', 42, -0.07, '2026-01-02', null, false]],
+        rows: [
+          ['王伟', '110105199001011234', 1234.5, day, day, true],
+          [' 空 格 ', 42, -0.07, '2026-01-02', null, false],
+        ],
         autoFilter: true,
       },
     ]);
@@ -128,7 +137,9 @@ describe('sheets', () => {
   it('go on in a further one when full, with the header again', async () => {
     const rows = Array.from({ length: 10 }, (_, i) => [i]);
     const sink = collector();
-    const result = await writeWorkbook(sink.stream, [{ name: '明细', columns: [{ header: '号' }], rows }], { rowsPerSheet: 5 });
+    const result = await writeWorkbook(sink.stream, [{ name: '明细', columns: [{ header: '号' }], rows }], {
+      rowsPerSheet: 5,
+    });
     expect(result).toMatchObject({ rows: 10, sheets: ['明细', '明细 (2)', '明细 (3)'] });
     const back = await readBack(sink.bytes());
     expect(back.get('明细')).toEqual([['号'], [0], [1], [2], [3]]);
@@ -146,7 +157,9 @@ describe('sheets', () => {
       yield { name: '_base', state: 'veryHidden', rows: [['v1']] };
     }
     const sink = collector();
-    await writeWorkbook(sink.stream, sheets(), { customProperties: { fillonceTask: 'task_<1>', version: 3, draft: true } });
+    await writeWorkbook(sink.stream, sheets(), {
+      customProperties: { fillonceTask: 'task_<1>', version: 3, draft: true },
+    });
     const workbook = await openWorkbook(sink.bytes());
     expect(workbook.sheets.map(({ state }) => state)).toEqual(['visible', 'veryHidden']);
     expect([...workbook.customProperties]).toEqual([
@@ -161,7 +174,10 @@ describe('sheets', () => {
     const refused = (sheets: SheetToWrite[]) =>
       expect(writeWorkbook(collector().stream, sheets)).rejects.toMatchObject({ code: 'templates.xlsx.sheet' });
     for (const name of ['', 'a/b', "'a", 'x'.repeat(32), '[1]']) await refused([{ name, rows: [] }]);
-    await refused([{ name: 'Ab', rows: [] }, { name: 'aB', rows: [] }]);
+    await refused([
+      { name: 'Ab', rows: [] },
+      { name: 'aB', rows: [] },
+    ]);
     await refused([{ name: 's', state: 'hidden', rows: [] }]);
     await refused([]);
     await refused([{ name: 's', columns: [{ header: 'a' }], rows: [[1, 2]] }]);
@@ -169,12 +185,15 @@ describe('sheets', () => {
 });
 
 describe('a value that no cell can hold', () => {
-  it.each([Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN), 'x'.repeat(32_768), {}, Symbol('s')])('is refused with its place', async (bad) => {
-    await expect(writeWorkbook(collector().stream, [{ name: '表', rows: [[1], [2, bad]] }])).rejects.toMatchObject({
-      code: 'templates.xlsx.value',
-      details: { where: '表!B2' },
-    });
-  });
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN), 'x'.repeat(32_768), {}, Symbol('s')])(
+    'is refused with its place',
+    async (bad) => {
+      await expect(writeWorkbook(collector().stream, [{ name: '表', rows: [[1], [2, bad]] }])).rejects.toMatchObject({
+        code: 'templates.xlsx.value',
+        details: { where: '表!B2' },
+      });
+    },
+  );
 });
 
 describe('writing that is cut short', () => {
