@@ -1,8 +1,16 @@
-import { type CampaignId, newId, type OrgPath, type SnapshotId, type Theme } from '../core/index.ts';
+import { type CampaignId, type Message, newId, type OrgPath, type SnapshotId, type Theme } from '../core/index.ts';
 import { notFound } from './errors.ts';
+import { asJson, type JsonColumn } from './json-column.ts';
 import type { Tx } from './store.ts';
 
 export type CampaignStatus = 'created' | 'prefilled' | 'issued' | 'merged' | 'released' | 'cancelled';
+
+/** The step of a campaign that failed, in words for people. */
+export interface CampaignFailure {
+  readonly step: string;
+  readonly message: Message;
+  readonly at: string;
+}
 
 export interface CampaignTable {
   id: string;
@@ -16,6 +24,7 @@ export interface CampaignTable {
   deadline: Date;
   status: CampaignStatus;
   snapshot_id: string | null;
+  failure: JsonColumn<CampaignFailure | null>;
   created_by: string;
   created_at: Date;
   updated_at: Date;
@@ -35,6 +44,7 @@ export interface Campaign {
   readonly deadline: Date;
   readonly status: CampaignStatus;
   readonly snapshotId: SnapshotId | null;
+  readonly failure: CampaignFailure | null;
   readonly createdBy: string;
   readonly createdAt: Date;
 }
@@ -65,7 +75,7 @@ export async function createCampaignRow(tx: Tx, campaign: NewCampaign): Promise<
       updated_at: now,
     })
     .execute();
-  return { ...campaign, id, status: 'created', snapshotId: null, createdAt: now };
+  return { ...campaign, id, status: 'created', snapshotId: null, failure: null, createdAt: now };
 }
 
 /** @throws FillOnceError `store.not-found` also for a campaign outside the user's scope */
@@ -114,6 +124,20 @@ export async function updateCampaign(
     .execute();
 }
 
+/** Notes that a step of the campaign failed, or with null that it no longer does. The platform's own transactions only. */
+export async function noteCampaignFailure(
+  tx: Tx,
+  id: CampaignId,
+  failure: Omit<CampaignFailure, 'at'> | null,
+): Promise<void> {
+  const now = tx.clock.now();
+  await tx.db
+    .updateTable('campaign')
+    .set({ failure: failure && asJson({ ...failure, at: now.toISOString() }), updated_at: now })
+    .where('id', '=', id)
+    .execute();
+}
+
 export async function setCampaignSnapshot(tx: Tx, id: CampaignId, snapshotId: SnapshotId): Promise<void> {
   await tx.db
     .updateTable('campaign')
@@ -134,6 +158,7 @@ const COLUMNS = [
   'deadline',
   'status',
   'snapshot_id as snapshotId',
+  'failure',
   'created_by as createdBy',
   'created_at as createdAt',
 ] as const;

@@ -30,3 +30,14 @@ export async function listOrgUnits(tx: Tx, under: OrgPath): Promise<OrgUnit[]> {
     .execute();
   return rows.map((row) => ({ path: row.path as OrgPath, name: row.name, kind: row.kind }));
 }
+
+/** Names by path; unknown paths are absent. */
+export async function orgUnitNames(tx: Tx, paths: readonly string[]): Promise<Map<string, string>> {
+  if (paths.length === 0) return new Map();
+  const rows = await tx.db
+    .selectFrom('org_unit')
+    .select(['path', 'name'])
+    .where('path', 'in', [...new Set(paths)])
+    .execute();
+  return new Map(rows.map((row) => [row.path, row.name]));
+}

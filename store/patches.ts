@@ -13,6 +13,7 @@ export interface PatchTable {
   row_key: string;
   column_name: string;
   sensitivity: number;
+  snapshot_value: string | null;
   base: string | null;
   value: string | null;
   user_id: string;
@@ -27,6 +28,8 @@ export interface Patch {
   readonly taskId: TaskId;
   readonly rowKey: string;
   readonly column: string;
+  /** What the snapshot holds, and what stood in the cell when the answer came: the same for the first answer. */
+  readonly snapshotValue: string | null;
   readonly base: string | null;
   readonly value: string | null;
   readonly userId: string;
@@ -39,6 +42,7 @@ export interface NewPatch {
   readonly column: string;
   /** Index in SENSITIVITIES of the column. */
   readonly sensitivity: number;
+  readonly snapshotValue: string | null;
   readonly base: string | null;
   readonly value: string | null;
   readonly clientOpId: string;
@@ -53,7 +57,7 @@ export async function standingPatches(
   if (cells.length === 0) return [];
   const keys = cells.map(({ rowKey, column }) => ({ row_key: rowKey, column_name: column }));
   const { rows } = await sql<Patch>`
-    SELECT p.id, p.task_id AS "taskId", p.row_key AS "rowKey", p.column_name AS "column", p.base, p.value,
+    SELECT p.id, p.task_id AS "taskId", p.row_key AS "rowKey", p.column_name AS "column", p.snapshot_value AS "snapshotValue", p.base, p.value,
            p.user_id AS "userId", p.client_op_id AS "clientOpId", p.at
     FROM jsonb_to_recordset(${asRecords(keys)}) AS k(row_key text, column_name text)
     JOIN patch p ON p.task_id = ${taskId} AND p.row_key = k.row_key AND p.column_name = k.column_name
@@ -131,17 +135,18 @@ export async function insertPatches(
     WHERE patch.task_id = ${task.id} AND patch.row_key = n."rowKey" AND patch.column_name = n."column"
       AND patch.superseded_by IS NULL AND n.superseded IS NULL`.execute(tx.db);
   await sql`
-    INSERT INTO patch (id, task_id, campaign_id, org_path, row_key, column_name, sensitivity, base, value, user_id,
+    INSERT INTO patch (id, task_id, campaign_id, org_path, row_key, column_name, sensitivity, snapshot_value, base, value, user_id,
                        client_op_id, at, superseded_by)
-    SELECT n.id, ${task.id}, ${task.campaignId}, ${task.orgPath}, n."rowKey", n."column", n.sensitivity, n.base, n.value,
+    SELECT n.id, ${task.id}, ${task.campaignId}, ${task.orgPath}, n."rowKey", n."column", n.sensitivity, n."snapshotValue", n.base, n.value,
            ${userId}, n."clientOpId", cast(${at.toISOString()} AS timestamptz), n.superseded
-    FROM jsonb_to_recordset(${records}) AS n(id text, "rowKey" text, "column" text, sensitivity integer, base text,
+    FROM jsonb_to_recordset(${records}) AS n(id text, "rowKey" text, "column" text, sensitivity integer, "snapshotValue" text, base text,
                                              value text, "clientOpId" text, superseded text)`.execute(tx.db);
-  return rows.map(({ id, rowKey, column, base, value, clientOpId }) => ({
+  return rows.map(({ id, rowKey, column, snapshotValue, base, value, clientOpId }) => ({
     id,
     taskId: task.id,
     rowKey,
     column,
+    snapshotValue,
     base,
     value,
     userId,
@@ -155,6 +160,7 @@ const COLUMNS = [
   'task_id as taskId',
   'row_key as rowKey',
   'column_name as column',
+  'snapshot_value as snapshotValue',
   'base',
   'value',
   'user_id as userId',

@@ -20,11 +20,12 @@ import type { SourceStateTable } from './source-state.ts';
 import type { SubmissionPatchTable, SubmissionTable } from './submissions.ts';
 import type { TaskTable } from './tasks.ts';
 import type { TemplateVersionTable } from './template-versions.ts';
-import type { UserTable } from './users.ts';
+import type { UserNameView, UserTable } from './users.ts';
 
 /** The tables of `migrations/`, each described in the file that reads and writes it. */
 export interface Database {
   app_user: UserTable;
+  app_user_name: UserNameView;
   audit_log: AuditTable;
   campaign: CampaignTable;
   check_result: CheckResultTable;

@@ -125,6 +125,7 @@ export async function submissionPatches(
       'task_id as taskId',
       'row_key as rowKey',
       'column_name as column',
+      'snapshot_value as snapshotValue',
       'base',
       'value',
       'user_id as userId',
@@ -140,11 +141,13 @@ export async function submissionPatches(
   return rows as Patch[];
 }
 
+/** One answer that a reviewer approved. */
 export interface AcceptedPatch {
   readonly id: PatchId;
   readonly taskId: TaskId;
   readonly rowKey: string;
   readonly column: string;
+  readonly snapshotValue: string | null;
   readonly base: string | null;
   readonly value: string | null;
   readonly userId: string;
@@ -162,6 +165,7 @@ export async function acceptedPatches(tx: Tx, campaignId: CampaignId): Promise<A
       'patch.task_id as taskId',
       'patch.row_key as rowKey',
       'patch.column_name as column',
+      'patch.snapshot_value as snapshotValue',
       'patch.base',
       'patch.value',
       'patch.user_id as userId',

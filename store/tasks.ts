@@ -83,6 +83,41 @@ export async function lockTask(tx: Tx, id: TaskId): Promise<Task> {
   return row as Task;
 }
 
+/** What happened to a task last: when and by whom it was handed in, and why it came back. */
+export interface TaskStanding {
+  readonly submittedAt: Date | null;
+  readonly submittedBy: string | null;
+  /** Why it was returned; null unless it stands returned. */
+  readonly returnReason: string | null;
+}
+
+/** The standing of each of the tasks, by task id; tasks never handed in are absent. */
+export async function taskStandings(tx: Tx, ids: readonly TaskId[]): Promise<Map<TaskId, TaskStanding>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.db
+    .selectFrom('submission')
+    .distinctOn('submission.task_id')
+    .innerJoin('app_user_name as person', 'person.id', 'submission.user_id')
+    .leftJoin('review_decision', 'review_decision.submission_id', 'submission.id')
+    .select([
+      'submission.task_id',
+      'submission.at',
+      'person.name',
+      'review_decision.decision',
+      'review_decision.reason',
+    ])
+    .where('submission.task_id', 'in', [...ids])
+    .orderBy('submission.task_id')
+    .orderBy('submission.number', 'desc')
+    .execute();
+  return new Map(
+    rows.map((row) => [
+      row.task_id as TaskId,
+      { submittedAt: row.at, submittedBy: row.name, returnReason: row.decision === 'returned' ? row.reason : null },
+    ]),
+  );
+}
+
 export interface TaskFilter {
   readonly campaignId?: CampaignId;
   readonly status?: readonly TaskStatus[];
@@ -90,6 +125,14 @@ export interface TaskFilter {
   readonly dueBefore?: Date;
   readonly limit: number;
   readonly offset: number;
+}
+
+export async function countTasks(tx: Tx, filter: Omit<TaskFilter, 'limit' | 'offset'>): Promise<number> {
+  let query = tx.db.selectFrom('task').select((eb) => eb.fn.countAll<number>().as('count'));
+  if (filter.campaignId !== undefined) query = query.where('campaign_id', '=', filter.campaignId);
+  if (filter.status !== undefined) query = query.where('status', 'in', [...filter.status]);
+  if (filter.dueBefore !== undefined) query = query.where('due_at', '<', filter.dueBefore);
+  return Number((await query.executeTakeFirstOrThrow()).count);
 }
 
 /** Tasks by due time, then by place. */

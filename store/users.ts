@@ -19,6 +19,11 @@ export interface UserTable {
   updated_at: Date;
 }
 
+export interface UserNameView {
+  id: string;
+  name: string;
+}
+
 export interface NewUser {
   readonly login: string;
   readonly name: string;
@@ -116,6 +121,17 @@ export async function listUsers(
 export async function findUser(tx: Tx, id: UserId): Promise<UserRecord | null> {
   const row = await tx.db.selectFrom('app_user').selectAll().where('id', '=', id).executeTakeFirst();
   return row ? toUser(row) : null;
+}
+
+/** Names by user id; ids of nobody are absent. */
+export async function userNames(tx: Tx, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await tx.db
+    .selectFrom('app_user_name')
+    .select(['id', 'name'])
+    .where('id', 'in', [...new Set(ids)])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.name]));
 }
 
 /** The users with one of the roles whose scope covers a place, nearest scope first: those to tell about it. */

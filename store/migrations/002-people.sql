@@ -33,4 +33,7 @@ CREATE TABLE session (
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_expiry ON session (expires_at);
 
-GRANT SELECT ON org_unit TO fillonce_user;
+-- What one user may know of another: his name.
+CREATE VIEW app_user_name AS SELECT id, name FROM app_user;
+
+GRANT SELECT ON org_unit, app_user_name TO fillonce_user;

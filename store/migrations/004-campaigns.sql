@@ -27,6 +27,8 @@ CREATE TABLE campaign (
   deadline timestamptz NOT NULL,
   status text NOT NULL CHECK (status IN ('created', 'prefilled', 'issued', 'merged', 'released', 'cancelled')),
   snapshot_id text,
+  -- The step that failed last and why; null once a later step succeeded.
+  failure jsonb,
   created_by text NOT NULL,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
@@ -78,7 +80,8 @@ CREATE TABLE patch (
   row_key text NOT NULL,
   column_name text NOT NULL,
   sensitivity integer NOT NULL,
-  -- What the person saw, and what he says now; null is a blank that he vouches for.
+  -- What the snapshot holds, what stood there when he answered, what he says; null is a blank that he vouches for.
+  snapshot_value text,
   base text,
   value text,
   user_id text NOT NULL,

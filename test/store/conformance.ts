@@ -126,7 +126,7 @@ export function describeStore(
         .as(user)
         .transaction(async (tx) =>
           insertPatches(tx, on, user.id, [
-            { rowKey, column: 'usage', sensitivity: 1, base: null, value, clientOpId: op },
+            { rowKey, column: 'usage', sensitivity: 1, snapshotValue: null, base: null, value, clientOpId: op },
           ]),
         );
 
@@ -177,7 +177,15 @@ export function describeStore(
           .as(clerk)
           .transaction((tx) =>
             insertPatches(tx, task, neighbour.id, [
-              { rowKey: 'r', column: 'c', sensitivity: 0, base: null, value: null, clientOpId: 'op-name' },
+              {
+                rowKey: 'r',
+                column: 'c',
+                sensitivity: 0,
+                snapshotValue: null,
+                base: null,
+                value: null,
+                clientOpId: 'op-name',
+              },
             ]),
           ),
       ).rejects.toMatchObject({ code: 'store.out-of-scope' });
@@ -187,7 +195,15 @@ export function describeStore(
           .as(low)
           .transaction((tx) =>
             insertPatches(tx, task, low.id, [
-              { rowKey: 'r', column: 'c', sensitivity: 3, base: null, value: null, clientOpId: 'op-low' },
+              {
+                rowKey: 'r',
+                column: 'c',
+                sensitivity: 3,
+                snapshotValue: null,
+                base: null,
+                value: null,
+                clientOpId: 'op-low',
+              },
             ]),
           ),
       ).rejects.toMatchObject({ code: 'store.out-of-scope' });
@@ -200,8 +216,24 @@ export function describeStore(
       expect(standing.map(({ value, clientOpId }) => [value, clientOpId])).toEqual([['出租', 'op-2']]);
       const two = await store.as(clerk).transaction((tx) =>
         insertPatches(tx, task, clerk.id, [
-          { rowKey: 'r2', column: 'usage', sensitivity: 1, base: null, value: 'a', clientOpId: 'op-3' },
-          { rowKey: 'r2', column: 'usage', sensitivity: 1, base: 'a', value: 'b', clientOpId: 'op-4' },
+          {
+            rowKey: 'r2',
+            column: 'usage',
+            sensitivity: 1,
+            snapshotValue: null,
+            base: null,
+            value: 'a',
+            clientOpId: 'op-3',
+          },
+          {
+            rowKey: 'r2',
+            column: 'usage',
+            sensitivity: 1,
+            snapshotValue: null,
+            base: 'a',
+            value: 'b',
+            clientOpId: 'op-4',
+          },
         ]),
       );
       expect(two).toHaveLength(2);
