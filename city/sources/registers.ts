@@ -1,0 +1,245 @@
+import { DWELLING_CHANGE, type Dwellings } from '../truth/dwellings.ts';
+import { ENTERPRISE_CHANGE } from '../truth/enterprises.ts';
+import { PERSON_CHANGE } from '../truth/persons.ts';
+import type { World } from '../truth/world.ts';
+import type { Standing, TableSpec, TruthRow } from './table.ts';
+
+/** How long after a change the sources hear of it, in days. */
+const LAG = { authority: [1, 7], grid: [2, 9], slow: [10, 40] } as const;
+
+/** The truth of typed interfaces as a row by field. */
+function asRow(truth: object | null): TruthRow | null {
+  return truth as TruthRow | null;
+}
+
+type Common = 'count' | 'keyOf' | 'first' | 'standing' | 'truth';
+
+/** Residents, for sources that strike out who has left. */
+function residents(world: World): Pick<TableSpec, Common> {
+  const list = world.settlement.residents;
+  return {
+    count: () => list.length,
+    keyOf: (index) => list[index]!.id,
+    first: (index) => list[index]!.from,
+    standing: (index, day): Standing | null => {
+      const { from, gone, death } = list[index]!;
+      if (from > day) return null;
+      if (gone > 0 && gone <= day) return { on: gone - 1, ended: gone };
+      return death > 0 && death <= day ? { on: day, ended: death } : { on: day, ended: 0 };
+    },
+    truth: (index, day) => asRow(world.persons.at(index, day)),
+  };
+}
+
+export function gridResident(world: World): TableSpec {
+  const people = residents(world);
+  const mask =
+    PERSON_CHANGE.home |
+    PERSON_CHANGE.phone |
+    PERSON_CHANGE.hukou |
+    PERSON_CHANGE.residence |
+    PERSON_CHANGE.education |
+    PERSON_CHANGE.marital |
+    PERSON_CHANGE.work |
+    PERSON_CHANGE.political;
+  return {
+    source: 'grid',
+    dataset: 'resident',
+    entity: 'person',
+    key: 'id_no',
+    columns: {
+      idNo: 'id_no',
+      name: 'name',
+      gender: 'gender',
+      birthDate: 'birth_date',
+      ethnicity: 'ethnicity',
+      hukouType: 'hukou_type',
+      phone: 'phone',
+      householdNo: 'household_no',
+      relation: 'relation_to_head',
+      dwellingCode: 'dwelling_code',
+      gridPath: 'grid_path',
+      residenceStatus: 'residence_status',
+      moveInDate: 'move_in_date',
+      education: 'education',
+      maritalStatus: 'marital_status',
+      occupation: 'occupation',
+      employer: 'employer',
+      politicalStatus: 'political_status',
+      livesAlone: 'lives_alone',
+      lastVisitDate: 'last_visit_date',
+    },
+    codes: 'standard',
+    dates: 'plain',
+    observed: { column: 'updatedAt', form: 'stamp' },
+    lagDays: LAG.grid,
+    ...people,
+    lastChange: (index, day) => world.persons.lastChange(index, day, mask),
+    rhythm: world.visits.resident,
+    endMark: (deleted) => ({ deleted }),
+    extra: (index) => ({ residentId: `R${String(index + 1).padStart(8, '0')}` }),
+  };
+}
+
+export function gridHousehold(world: World): TableSpec {
+  const list = world.settlement.households;
+  return {
+    source: 'grid',
+    dataset: 'household',
+    entity: 'household',
+    key: 'household_no',
+    columns: {
+      householdNo: 'household_no',
+      headName: 'head_name',
+      headIdNo: 'head_id_no',
+      headPhone: 'head_phone',
+      size: 'size',
+      dwellingCode: 'dwelling_code',
+      gridPath: 'grid_path',
+      householdType: 'household_type',
+      lowIncome: 'low_income',
+      registeredAt: 'registered_at',
+    },
+    codes: 'standard',
+    dates: 'plain',
+    observed: { column: 'updatedAt', form: 'stamp' },
+    lagDays: LAG.grid,
+    count: () => list.length,
+    keyOf: world.households.no,
+    first: (index) => list[index]!.from,
+    standing: (index, day) => {
+      const { from, gone } = list[index]!;
+      if (from > day) return null;
+      return gone > 0 && gone <= day ? { on: gone - 1, ended: gone } : { on: day, ended: 0 };
+    },
+    truth: (index, day) => asRow(world.households.at(index, day)),
+    lastChange: world.households.lastChange,
+    endMark: (deleted) => ({ deleted }),
+  };
+}
+
+function dwellings(of: Dwellings): Pick<TableSpec, Common> {
+  return {
+    count: () => of.count,
+    keyOf: of.code,
+    first: () => 0,
+    standing: (_, day) => ({ on: day, ended: 0 }),
+    truth: (index, day) => asRow(of.at(index, day)),
+  };
+}
+
+export function gridDwelling(world: World): TableSpec {
+  const mask = DWELLING_CHANGE.use | DWELLING_CHANGE.owner | DWELLING_CHANGE.condition | DWELLING_CHANGE.company;
+  return {
+    source: 'grid',
+    dataset: 'dwelling',
+    entity: 'dwelling',
+    key: 'dwelling_code',
+    columns: {
+      dwellingCode: 'dwelling_code',
+      address: 'address',
+      buildingCode: 'building_code',
+      estateName: 'estate_name',
+      unitNo: 'unit_no',
+      floorNo: 'floor_no',
+      roomNo: 'room_no',
+      gridPath: 'grid_path',
+      layout: 'layout',
+      ownerName: 'owner_name',
+      ownerPhone: 'owner_phone',
+      usageStatus: 'usage_status',
+      vacantSince: 'vacant_since',
+      vacancyReason: 'vacancy_reason',
+      occupantCount: 'occupant_count',
+      roomsLet: 'rooms_let',
+      beds: 'beds',
+      partitioned: 'partitioned',
+      hazard: 'hazard',
+      rectification: 'rectification',
+      hasExtinguisher: 'has_extinguisher',
+      propertyCompany: 'property_company',
+      lastVisitDate: 'last_visit_date',
+      visitorName: 'visitor_name',
+      visitorPhone: 'visitor_phone',
+    },
+    codes: 'standard',
+    dates: 'plain',
+    observed: { column: 'updatedAt', form: 'stamp' },
+    lagDays: LAG.grid,
+    ...dwellings(world.dwellings),
+    lastChange: (index, day) => world.dwellings.lastChange(index, day, mask),
+    rhythm: world.visits.dwelling,
+    endMark: (deleted) => ({ deleted }),
+  };
+}
+
+export function gridEnterprise(world: World): TableSpec {
+  const { place, people, contact, key } = ENTERPRISE_CHANGE;
+  return {
+    source: 'grid',
+    dataset: 'enterprise',
+    entity: 'enterprise',
+    key: 'credit_code',
+    columns: {
+      creditCode: 'credit_code',
+      name: 'name',
+      bizAddress: 'biz_address',
+      gridPath: 'grid_path',
+      employees: 'employees',
+      contactName: 'contact_name',
+      contactPhone: 'contact_phone',
+      buildingCode: 'building_code',
+      keyEnterprise: 'key_enterprise',
+      lastVisitDate: 'last_visit_date',
+    },
+    codes: 'standard',
+    dates: 'plain',
+    observed: { column: 'updatedAt', form: 'stamp' },
+    lagDays: LAG.grid,
+    ...enterprises(world),
+    lastChange: (index, day) => world.enterprises.lastChange(index, day, place | people | contact | key),
+    rhythm: world.visits.enterprise,
+    endMark: (deleted) => ({ deleted }),
+  };
+}
+
+export function enterprises(world: World): Pick<TableSpec, Common> {
+  const of = world.enterprises;
+  return {
+    count: of.count,
+    keyOf: of.code,
+    first: of.established,
+    standing: (index, day) => (of.established(index) > day ? null : { on: day, ended: 0 }),
+    truth: (index, day) => asRow(of.at(index, day)),
+  };
+}
+
+export function gridCamera(world: World): TableSpec {
+  const { cameras } = world;
+  return {
+    source: 'grid',
+    dataset: 'camera',
+    entity: 'camera',
+    key: 'camera_code',
+    columns: {
+      cameraCode: 'camera_code',
+      name: 'name',
+      gridPath: 'grid_path',
+      zoneCode: 'zone_code',
+      lng: 'lng',
+      lat: 'lat',
+      protocol: 'protocol',
+    },
+    codes: 'standard',
+    dates: 'plain',
+    observed: { column: 'updatedAt', form: 'stamp' },
+    lagDays: LAG.grid,
+    count: () => cameras.count,
+    keyOf: cameras.code,
+    first: () => 0,
+    standing: (_, day) => ({ on: day, ended: 0 }),
+    truth: (index) => asRow(cameras.at(index)),
+    lastChange: () => 0,
+    endMark: (deleted) => ({ deleted }),
+  };
+}
