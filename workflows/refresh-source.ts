@@ -39,7 +39,8 @@ export async function refreshSource(input: {
   readonly source: string;
   readonly datasets: readonly string[];
 }): Promise<void> {
-  await tellPublication(SIGNALS.sourceStarted, input.source);
+  const pull = `${input.source}.${input.datasets.join('+')}`;
+  await tellPublication(SIGNALS.sourceStarted, pull);
   const outcomes = await Promise.allSettled(
     input.datasets.map((dataset) =>
       executeChild(materialiseDataset, {
@@ -49,7 +50,7 @@ export async function refreshSource(input: {
       }),
     ),
   );
-  await tellPublication(SIGNALS.sourceFinished, input.source);
+  await tellPublication(SIGNALS.sourceFinished, pull);
   const failed = input.datasets.filter((_, i) => outcomes[i]?.status === 'rejected');
   if (failed.length > 0) {
     throw ApplicationFailure.nonRetryable(`${input.source}: ${failed.join(', ')} could not be pulled`, 'SourceFailed');

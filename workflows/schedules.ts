@@ -3,6 +3,8 @@ import { TASK_QUEUES } from './contract.ts';
 
 export interface ScheduledSource {
   readonly name: string;
+  /** A source may be asked in two ways; each has its own schedule. */
+  readonly protocol: string;
   readonly datasets: readonly string[];
   readonly everyMs: number;
 }
@@ -13,7 +15,7 @@ export interface ScheduledSource {
  */
 export async function ensureSchedules(client: Client, sources: readonly ScheduledSource[]): Promise<void> {
   for (const source of sources) {
-    const scheduleId = `source:${source.name}`;
+    const scheduleId = scheduleOf(source);
     const action = {
       type: 'startWorkflow' as const,
       workflowType: 'refreshSource',
@@ -38,6 +40,10 @@ export async function ensureSchedules(client: Client, sources: readonly Schedule
 }
 
 /** Asks for a pull now; skipped by Temporal when one of the same source is under way. */
-export async function pullNow(client: Client, source: string): Promise<void> {
-  await client.schedule.getHandle(`source:${source}`).trigger(ScheduleOverlapPolicy.SKIP);
+export async function pullNow(client: Client, source: Pick<ScheduledSource, 'name' | 'protocol'>): Promise<void> {
+  await client.schedule.getHandle(scheduleOf(source)).trigger(ScheduleOverlapPolicy.SKIP);
+}
+
+function scheduleOf(source: Pick<ScheduledSource, 'name' | 'protocol'>): string {
+  return `source:${source.name}:${source.protocol}`;
 }

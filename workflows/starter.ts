@@ -1,7 +1,7 @@
 import { type Client, WorkflowIdConflictPolicy, WorkflowNotFoundError } from '@temporalio/client';
 import { FillOnceError } from '../core/errors.ts';
 import { type CampaignRequest, type Handling, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
-import { pullNow } from './schedules.ts';
+import { pullNow, type ScheduledSource } from './schedules.ts';
 
 /** What the server and the platform ask of Temporal. */
 export interface WorkflowStarter {
@@ -14,7 +14,8 @@ export interface WorkflowStarter {
   sweepLanding(): Promise<void>;
 }
 
-export function createStarter(client: Client): WorkflowStarter {
+/** @param sources what has a schedule: `pullSource` triggers every schedule of the source it names */
+export function createStarter(client: Client, sources: readonly ScheduledSource[]): WorkflowStarter {
   const start = (type: string, workflowId: string, args: unknown[]) =>
     client.workflow.start(type, {
       taskQueue: TASK_QUEUES.workflows,
@@ -36,7 +37,21 @@ export function createStarter(client: Client): WorkflowStarter {
         zh: '该事件已办结，请刷新列表。',
         en: 'This incident is closed; refresh the list.',
       }),
-    pullSource: (source) => pullNow(client, source),
+    pullSource: async (name) => {
+      const named = sources.filter((source) => source.name === name);
+      if (named.length === 0) {
+        throw new FillOnceError({
+          code: 'workflows.source_not_pulled',
+          status: 409,
+          message: {
+            zh: `来源“${name}”由对方推送，或未配置，不能主动拉取。`,
+            en: `Source '${name}' sends by itself or is not configured; it cannot be pulled.`,
+          },
+          details: { where: name },
+        });
+      }
+      for (const source of named) await pullNow(client, source);
+    },
     stageLanded: async (input) => {
       await start('stageLanded', WORKFLOW_IDS.batch(input.source, input.dataset, input.batch), [input]);
     },

@@ -3,14 +3,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { Connector } from '../../connectors/connector.ts';
 import { toErrorBody } from '../../core/errors.ts';
 import { noteSourceFailure, noteSourceSuccess, type Store } from '../../store/index.ts';
-import type { Landing } from '../../warehouse/index.ts';
-import { pullToLanding } from '../../warehouse/index.ts';
+import { type Landing, pullToLanding } from '../../warehouse/index.ts';
 import type { ConnectorActivities, DatasetRef } from '../contract.ts';
 import { asFailure } from './failure.ts';
 
 const HEARTBEAT_EVERY_MS = 5_000;
 
-/** Activities of the `connectors` queue. `connectors` holds one connector per pulled source. */
+/** Activities of the `connectors` queue. `connectors` holds one connector per pulled dataset. */
 export function createPullActivities(deps: {
   readonly connectors: ReadonlyMap<string, Connector>;
   readonly landing: Landing;
@@ -20,9 +19,12 @@ export function createPullActivities(deps: {
 }): ConnectorActivities {
   return {
     pullDataset: async ({ source, dataset }) => {
-      const connector = deps.connectors.get(source);
+      const connector = deps.connectors.get(`${source}.${dataset}`);
       if (connector === undefined) {
-        throw ApplicationFailure.nonRetryable(`no source '${source}' is configured`, 'workflows.unknown_source');
+        throw ApplicationFailure.nonRetryable(
+          `no source '${source}.${dataset}' is configured`,
+          'workflows.unknown_source',
+        );
       }
       let landed = 0;
       const beat = setInterval(() => heartbeat({ landed }), HEARTBEAT_EVERY_MS);

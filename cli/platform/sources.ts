@@ -1,0 +1,152 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import {
+  type Connector,
+  createConnector,
+  createMqttReceiver,
+  createPlateHash,
+  createWebhookReceiver,
+  datasetNames,
+  type FileDataset,
+  isPulled,
+  type MqttReceiver,
+  type PushedSource,
+  readCameraMessage,
+  type SourceConfig,
+  type WebhookReceiver,
+} from '../../connectors/index.ts';
+import { type Clock, packageRoot, THEMES } from '../../core/index.ts';
+import { openWorkbook } from '../../templates/xlsx/index.ts';
+import type { BatchManifest, Landing, SealingSpool } from '../../warehouse/index.ts';
+import type { ScheduledSource } from '../../workflows/index.ts';
+
+export interface Sources {
+  /** One connector per pulled dataset, named `<source>.<dataset>`. */
+  readonly connectors: ReadonlyMap<string, Connector>;
+  readonly schedules: readonly ScheduledSource[];
+  /** The receiver of a source's signed pushes; null when it does not push. */
+  webhook(source: string): WebhookReceiver | null;
+  readonly mqtt: ReadonlyMap<string, MqttReceiver>;
+  /** Connects what listens. A broker that is down is tried again in the background. */
+  start(onTrouble: (source: string, error: unknown) => void): Promise<void>;
+  /** Stops listening, then seals what was received. */
+  close(): Promise<void>;
+}
+
+const CONNECT_MS = 10_000;
+
+/** Builds connectors and receivers of a source list over one landing. */
+export async function openSources(options: {
+  readonly configs: readonly SourceConfig[];
+  readonly landing: Landing;
+  readonly clock: Clock;
+  readonly plateKey: string;
+  /** Age at which pushed records become a batch. */
+  readonly sealAfterMs: number;
+  readonly onSealed: (manifest: BatchManifest) => void;
+}): Promise<Sources> {
+  const { configs, landing, clock } = options;
+  const deps = {
+    clock,
+    random: Math.random,
+    files: landing.documents,
+    readXlsxRows,
+    fileLayout,
+  };
+  const connectors = new Map<string, Connector>();
+  const schedules: ScheduledSource[] = [];
+  const spools: SealingSpool[] = [];
+  const webhooks = new Map<string, WebhookReceiver>();
+  const mqtt = new Map<string, MqttReceiver>();
+
+  async function listen(config: PushedSource): Promise<void> {
+    const spool = await landing.openSpool(config.name, config.dataset, {
+      sealAfterMs: options.sealAfterMs,
+      onSealed: options.onSealed,
+    });
+    spools.push(spool);
+    if (config.protocol === 'webhook') {
+      const plateHash = createPlateHash(options.plateKey);
+      webhooks.set(config.name, createWebhookReceiver({ secrets: config.secrets, spool, plateHash, clock }));
+    } else {
+      const { url, username, password, clientId, topics } = config;
+      const read = readCameraMessage;
+      mqtt.set(
+        config.name,
+        createMqttReceiver({ url, username, password, clientId, topics, spool, read, clock, connectMs: CONNECT_MS }),
+      );
+    }
+  }
+
+  for (const config of configs) {
+    if (!isPulled(config)) {
+      await listen(config);
+      continue;
+    }
+    const connector = createConnector(config, deps);
+    const datasets = datasetNames(config);
+    for (const dataset of datasets) connectors.set(`${config.name}.${dataset}`, connector);
+    schedules.push({ name: config.name, protocol: config.protocol, datasets, everyMs: config.every });
+  }
+
+  return {
+    connectors,
+    schedules,
+    webhook: (source) => webhooks.get(source) ?? null,
+    mqtt,
+    start: async (onTrouble) => {
+      await Promise.all(
+        [...mqtt].map(([source, receiver]) => receiver.start().catch((error: unknown) => onTrouble(source, error))),
+      );
+    },
+    close: async () => {
+      await Promise.allSettled([...mqtt.values()].map((receiver) => receiver.stop()));
+      await Promise.allSettled(spools.map((spool) => spool.close()));
+    },
+  };
+}
+
+async function* readXlsxRows(path: string, sheet: string) {
+  const workbook = await openWorkbook(path);
+  try {
+    for await (const row of workbook.rows(sheet)) {
+      yield row.cells.map((cell) => {
+        const value = cell?.value ?? null;
+        return value !== null && typeof value === 'object' && !(value instanceof Date) ? null : value;
+      });
+    }
+  } finally {
+    await workbook.close();
+  }
+}
+
+const layoutSchema = z.looseObject({
+  file: z.looseObject({
+    kind: z.enum(['csv', 'xlsx']),
+    pattern: z.string(),
+    headerContains: z.array(z.string()).min(1),
+    dropRowsWhere: z.object({ column: z.string(), blankOr: z.array(z.string()) }).optional(),
+  }),
+  columns: z.record(z.string(), z.looseObject({ aliases: z.array(z.string()).optional() })),
+});
+
+/** How the files of a dataset are read: the `file` part of its contract. */
+function fileLayout(source: string, dataset: string): FileDataset {
+  for (const theme of THEMES) {
+    const path = join(packageRoot(), 'warehouse', 'themes', theme, 'contracts', `${source}.${dataset}.yaml`);
+    let text: string;
+    try {
+      text = readFileSync(path, 'utf8');
+    } catch {
+      continue;
+    }
+    const { file, columns } = layoutSchema.parse(parse(text));
+    const aliases = Object.entries(columns).flatMap(([name, column]) =>
+      column.aliases ? [[name, column.aliases]] : [],
+    );
+    return { ...file, aliases: Object.fromEntries(aliases) } as unknown as FileDataset;
+  }
+  throw new Error(`no theme has a contract for ${source}.${dataset}`);
+}
