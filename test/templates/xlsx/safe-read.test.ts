@@ -1,42 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot } from '../../../core/paths.ts';
 import { inspectInWorker, readInWorker } from '../../../templates/xlsx/index.ts';
+import { type CompiledWorker, compileWorker } from './compiled-worker.ts';
 import { workbookBytes, written } from './workbook-bytes.ts';
 
+let compiled: CompiledWorker;
 let folder: string;
 let workerFile: string;
 
-/** The worker runs compiled code; here it is compiled from the source under test, not taken from a build. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fillonce-worker-'));
-  const root = packageRoot();
-  const config = join(folder, 'tsconfig.json');
-  await writeFile(join(folder, 'package.json'), '{"type":"module"}');
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
-  await writeFile(
-    config,
-    JSON.stringify({
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: {
-        noEmit: false,
-        rootDir: root,
-        outDir: join(folder, 'out'),
-        sourceMap: false,
-        typeRoots: [join(root, 'node_modules/@types')],
-      },
-      files: [join(root, 'templates/xlsx/safe-worker.ts')],
-      include: [],
-    }),
-  );
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config]);
-  workerFile = join(folder, 'out/templates/xlsx/safe-worker.js');
+  compiled = await compileWorker();
+  ({ folder, workerFile } = compiled);
 });
 
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(() => compiled.remove());
 
 describe('a workbook read in a worker', () => {
   it('is reported, from bytes and from a file', async () => {

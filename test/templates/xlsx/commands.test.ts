@@ -1,0 +1,143 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createXlsxCommands } from '../../../cli/xlsx.ts';
+import { writeWorkbook } from '../../../templates/xlsx/index.ts';
+import { collector } from './collect.ts';
+import { type CompiledWorker, compileWorker } from './compiled-worker.ts';
+
+let compiled: CompiledWorker;
+const path = (name: string) => join(compiled.folder, name);
+
+beforeAll(async () => {
+  compiled = await compileWorker();
+});
+
+afterAll(() => compiled.remove());
+
+async function run(name: string, args: string[], options: Record<string, string | boolean> = {}) {
+  const command = createXlsxCommands({ workerFile: compiled.workerFile }).find((one) => one.name === `xlsx ${name}`)!;
+  const defaults = Object.fromEntries(Object.entries(command.options).map(([key, option]) => [key, option.default]));
+  const out = collector();
+  const code = await command.run({
+    args,
+    options: { ...defaults, ...options },
+    stdout: out.stream,
+    stderr: collector().stream,
+    signal: new AbortController().signal,
+  });
+  return { code, text: out.bytes().toString(), lines: out.bytes().toString().trimEnd().split('\n') };
+}
+
+const rowsOf = async (file: string) =>
+  (await run('read', [file], { ndjson: true })).lines.map((line) => JSON.parse(line));
+
+describe('xlsx write and read', () => {
+  it('carry a Parquet file over with its types', async () => {
+    const instance = await DuckDBInstance.create(':memory:');
+    const connection = await instance.connect();
+    await connection.run(
+      `COPY (SELECT '110105199001011234' AS 证件号, i::INTEGER AS 序号, DATE '2026-01-01' + i::INTEGER AS 日期, i / 4 AS 数
+       FROM range(3000) t(i)) TO '${path('a.parquet')}' (FORMAT parquet)`,
+    );
+    instance.closeSync();
+    const { text } = await run('write', [], { from: path('a.parquet'), out: path('a.xlsx') });
+    expect(JSON.parse(text)).toMatchObject({ rows: 3_000, sheets: ['数据'] });
+    const rows = await rowsOf(path('a.xlsx'));
+    expect(rows).toHaveLength(3_001);
+    expect(rows[0]).toEqual(['证件号', '序号', '日期', '数']);
+    expect(rows[2]).toEqual(['110105199001011234', 1, '2026-01-02', 0.25]);
+  });
+
+  it('keep leading zeros and long ids of a CSV file, and numbers where a column has nothing else', async () => {
+    await writeFile(
+      path('b.csv'),
+      '编号,证件号,金额,备注\n007,110105199001011234,1.50,\n123,110105199001011235,-2,"甲,乙"\n',
+    );
+    await run('write', [], { from: path('b.csv'), out: path('b.xlsx'), sheet: '台账' });
+    expect(await rowsOf(path('b.xlsx'))).toEqual([
+      ['编号', '证件号', '金额', '备注'],
+      ['007', '110105199001011234', 1.5],
+      ['123', '110105199001011235', -2, '甲,乙'],
+    ]);
+  });
+
+  it('carry NDJSON over, of objects and of arrays', async () => {
+    await writeFile(path('c.ndjson'), '{"名":"甲","值":1}\n\n{"值":null,"名":"=乙","多":{"a":[1]}}\n');
+    await run('write', [], { from: path('c.ndjson'), out: path('c.xlsx') });
+    const rows = [
+      ['名', '值', '多'],
+      ['甲', 1],
+      ['=乙', null, '{"a":[1]}'],
+    ];
+    expect(await rowsOf(path('c.xlsx'))).toEqual(rows);
+    await writeFile(path('d.ndjson'), (await run('read', [path('c.xlsx')], { ndjson: true })).text);
+    await run('write', [], { from: path('d.ndjson'), out: path('d.xlsx') });
+    expect(await rowsOf(path('d.xlsx'))).toEqual(rows);
+    await writeFile(path('e.ndjson'), '[1]\n{"a":1}\n');
+    await expect(run('write', [], { from: path('e.ndjson'), out: path('e.xlsx') })).rejects.toMatchObject({
+      code: 'cli.xlsx.line',
+    });
+  });
+
+  it('give a sheet by name, as text with tabs, and only so many rows', async () => {
+    await writeWorkbook(path('f.xlsx'), [
+      { name: '藏', state: 'hidden', rows: [['x']] },
+      { name: '一', rows: [[1, '甲\t乙', true, new Date(Date.UTC(2026, 0, 2, 3, 4, 5))]] },
+      { name: '二', rows: [[1], [2], [3]] },
+    ]);
+    expect((await run('read', [path('f.xlsx')])).text).toBe('1\t甲 乙\ttrue\t2026-01-02T03:04:05\n');
+    expect((await run('read', [path('f.xlsx')], { sheet: '二', limit: '2' })).text).toBe('1\n2\n');
+    await expect(run('read', [path('f.xlsx')], { sheet: '三' })).rejects.toMatchObject({
+      code: 'templates.xlsx.noSuchSheet',
+    });
+    await expect(run('read', [])).rejects.toMatchObject({ code: 'cli.usage' });
+  });
+});
+
+describe('xlsx fill', () => {
+  it('puts data into the template and keeps the rest', async () => {
+    await writeWorkbook(path('template.xlsx'), [
+      {
+        name: '表',
+        rows: [
+          ['人数', 0],
+          ['说明', '原样'],
+        ],
+      },
+    ]);
+    await writeFile(path('data.json'), JSON.stringify({ cells: { '表!B1': 42 } }));
+    await run('fill', [path('template.xlsx')], { data: path('data.json'), out: path('filled.xlsx') });
+    expect(await rowsOf(path('filled.xlsx'))).toEqual([
+      ['人数', 42],
+      ['说明', '原样'],
+    ]);
+    await writeFile(path('data.json'), '{');
+    await expect(
+      run('fill', [path('template.xlsx')], { data: path('data.json'), out: path('x.xlsx') }),
+    ).rejects.toMatchObject({
+      code: 'cli.usage',
+    });
+  });
+});
+
+describe('xlsx check', () => {
+  it('accepts a good workbook with a report and exit 0', async () => {
+    await writeWorkbook(path('good.xlsx'), [{ name: '表', rows: [[1, 2]] }]);
+    const { code, text } = await run('check', [path('good.xlsx')]);
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ ok: true, sheets: [{ name: '表', rows: 1, cells: 2 }] });
+  });
+
+  it('refuses a bad one with rule, part and limit and exit 1', async () => {
+    const whole = await readFile(path('good.xlsx'));
+    await writeFile(path('bad.xlsx'), whole.subarray(0, -40));
+    const { code, text } = await run('check', [path('bad.xlsx')]);
+    expect(code).toBe(1);
+    expect(JSON.parse(text)).toMatchObject({
+      ok: false,
+      refusal: { code: 'templates.xlsx.truncated', details: { rule: 'truncated' } },
+    });
+  });
+});
