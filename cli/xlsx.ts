@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { FillOnceError, toErrorBody } from '../core/errors.ts';
-import { fillWorkbook } from '../templates/xlsx/fill.ts';
 import {
   type CellValue,
+  type FillData,
+  fillWorkbook,
   inspectInWorker,
   openWorkbook,
   type Workbook,
@@ -110,7 +111,7 @@ const fill: Command = {
   async run({ args, options, stdout, signal }) {
     const out = required(options, 'out', fill);
     const data = await readJson(required(options, 'data', fill));
-    const result = await fillWorkbook(onlyFile(args, fill), data as Parameters<typeof fillWorkbook>[1], out, {
+    const result = await fillWorkbook(onlyFile(args, fill), data as FillData, out, {
       signal,
     });
     await send(stdout, `${JSON.stringify({ file: out, ...result })}\n`);

@@ -2,6 +2,17 @@ export type { ColumnType } from './cell-bytes.ts';
 export { type CellRange, columnName, parseRange } from './cell-reference.ts';
 export { type DuckdbConnection, type DuckdbRows, type DuckdbRowsOptions, duckdbRows } from './duckdb-rows.ts';
 export { type RefusalRule, refusal } from './errors.ts';
+export {
+  type CellInput,
+  type FillData,
+  type FillOptions,
+  type FillProgress,
+  type FillResult,
+  type FillTarget,
+  type FillWarning,
+  fillWorkbook,
+  type RowInput,
+} from './fill.ts';
 export { inspectWorkbook, type SheetReport, type WorkbookReport } from './inspect.ts';
 export { DEFAULT_LIMITS, MAX_COLUMNS, MAX_ROWS, type XlsxLimits } from './limits.ts';
 export { numberKind } from './number-format.ts';
