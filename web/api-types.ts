@@ -1,0 +1,793 @@
+// Made from /openapi.json by server/api-types.ts; `npx vitest run test/web/api-types.test.ts -u` makes it anew.
+// biome-ignore-all format: generated
+
+export type SessionInfo = {
+  readonly subdistrict: string;
+  readonly signedIn: boolean;
+  readonly demoLogins: readonly (DemoLogin)[];
+};
+export type DemoLogin = {
+  readonly login: string;
+  readonly password: string;
+  readonly name: string;
+  readonly roles: readonly (Role)[];
+};
+export type Role = "admin" | "reviewer" | "clerk" | "leader" | "analyst" | "duty";
+export type ErrorBody = {
+  readonly code: string;
+  readonly status: number;
+  readonly message: Message;
+  readonly details: { readonly [key: string]: unknown };
+  readonly retryable: boolean;
+};
+export type Message = {
+  readonly zh: string;
+  readonly en: string;
+};
+export type Me = {
+  readonly id: string;
+  readonly login: string;
+  readonly name: string;
+  readonly roles: readonly (Role)[];
+  readonly scope: string;
+  readonly scopeName: string;
+  readonly themes: readonly (string)[];
+  readonly sensitivity: Sensitivity;
+  readonly actions: readonly (string)[];
+  readonly expiresAt: string;
+};
+export type Sensitivity = "public" | "internal" | "personal" | "sensitive";
+export type Credentials = {
+  readonly login: string;
+  readonly password: string;
+};
+export type Done = {
+  readonly ok: true;
+};
+export type TaskList = {
+  readonly items: readonly (TaskSummary)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type TaskSummary = {
+  readonly id: string;
+  readonly campaignId: string;
+  readonly title: string;
+  readonly period: string;
+  readonly periodTitle: string;
+  readonly org: string;
+  readonly orgName: string;
+  readonly assignee: string | null;
+  readonly status: TaskStatus;
+  readonly deadline: string;
+  readonly doubtful: number;
+  readonly answered: number;
+  readonly counts: DoubtCounts;
+  readonly returnReason: string | null;
+  readonly submittedAt: string | null;
+};
+export type TaskStatus = "open" | "returned" | "submitted" | "approved";
+export type DoubtCounts = {
+  readonly stale: number;
+  readonly conflicting: number;
+  readonly missing: number;
+};
+export type Task = TaskSummary & {
+  readonly columns: readonly (TaskColumn)[];
+};
+export type TaskColumn = Column & {
+  readonly identifying: boolean;
+  readonly doubts: number;
+};
+export type Column = {
+  readonly id: string;
+  readonly title: string;
+  readonly type: "text" | "code" | "integer" | "decimal" | "date" | "timestamp" | "boolean";
+  readonly unit: string | null;
+  readonly codes: readonly (string)[] | null;
+  readonly check: "idNumber" | "creditCode" | "phone" | null;
+  readonly sensitivity: Sensitivity;
+  readonly optional: boolean;
+  readonly masked: boolean;
+};
+export type TaskRowList = {
+  readonly items: readonly (TaskRow)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type TaskRow = {
+  readonly rowKey: string;
+  readonly org: string;
+  readonly orgName: string;
+  readonly values: readonly (CellText)[];
+  readonly doubts: readonly (Doubt)[];
+};
+export type CellText = string | null;
+export type Doubt = {
+  readonly column: string;
+  readonly class: DoubtClass;
+  readonly observed: string | null;
+  readonly source: string | null;
+  readonly sourceName: string | null;
+  readonly ttlDays: number | null;
+  readonly alternatives: readonly (Alternative)[];
+  readonly answer: Answer;
+};
+export type DoubtClass = "stale" | "conflicting" | "missing";
+export type Alternative = {
+  readonly source: string;
+  readonly sourceName: string;
+  readonly value: CellText;
+  readonly observed: string | null;
+};
+export type Answer = {
+  readonly value: CellText;
+  readonly by: string;
+  readonly at: string;
+  readonly confirmed: boolean;
+} | null;
+export type PatchReply = {
+  readonly saved: readonly (string)[];
+  readonly rejected: readonly (PatchRejection)[];
+  readonly answered: number;
+  readonly doubtful: number;
+};
+export type PatchRejection = {
+  readonly clientOpId: string;
+  readonly reason: "conflict" | "invalid" | "closed" | "unknown";
+  readonly message: Message;
+  readonly current: CellText;
+  readonly currentBy: string | null;
+};
+export type PatchBatch = {
+  readonly patches: readonly (PatchInput)[];
+};
+export type PatchInput = {
+  readonly rowKey: string;
+  readonly column: string;
+  readonly base: CellText;
+  readonly value: CellText;
+  readonly clientOpId: string;
+};
+export type DifferenceList = {
+  readonly items: readonly (Difference)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Difference = {
+  readonly rowKey: string;
+  readonly rowTitle: string;
+  readonly column: string;
+  readonly columnTitle: string;
+  readonly class: DoubtClass;
+  readonly before: CellText;
+  readonly after: CellText;
+  readonly kind: "changed" | "filled" | "confirmed";
+  readonly by: string;
+  readonly at: string;
+};
+export type ReturnInput = {
+  readonly reason: string;
+};
+export type TemplateList = {
+  readonly items: readonly (Template)[];
+};
+export type Template = {
+  readonly id: string;
+  readonly version: string;
+  readonly title: string;
+  readonly kind: "roster" | "indicator" | "crosstab";
+  readonly periodKind: "day" | "week" | "month" | "quarter" | "year";
+  readonly themes: readonly (Theme)[];
+  readonly columns: number;
+  readonly bound: number;
+};
+export type Theme = "population" | "housing" | "enterprise" | "economy" | "cases" | "safety" | "parking" | "crowd";
+export type Recognition = {
+  readonly fileName: string;
+  readonly template: Template & { readonly [key: string]: unknown } | null;
+  readonly confidence: number;
+  readonly sheet: string | null;
+  readonly differences: readonly ({
+    readonly where: string;
+    readonly message: Message;
+  })[];
+  readonly matches: readonly ({
+    readonly header: string;
+    readonly element: string | null;
+    readonly elementTitle: string | null;
+    readonly confidence: number;
+  })[];
+};
+export type OrgUnitList = {
+  readonly items: readonly (OrgUnit)[];
+};
+export type OrgUnit = {
+  readonly path: string;
+  readonly name: string;
+  readonly kind: "district" | "subdistrict" | "community" | "grid";
+};
+export type CampaignList = {
+  readonly items: readonly (CampaignSummary)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type CampaignSummary = {
+  readonly id: string;
+  readonly templateId: string;
+  readonly title: string;
+  readonly period: string;
+  readonly periodTitle: string;
+  readonly scope: string;
+  readonly scopeName: string;
+  readonly deadline: string;
+  readonly createdAt: string;
+  readonly stage: Stage;
+  readonly rows: number;
+  readonly counts: ClassCounts;
+  readonly coverage: number;
+  readonly tasks: number;
+  readonly tasksSubmitted: number;
+  readonly tasksApproved: number;
+  readonly conflicts: number;
+};
+export type Stage = "created" | "prefilling" | "prefilled" | "issuing" | "issued" | "merging" | "merged" | "releasing" | "released" | "failed";
+export type ClassCounts = {
+  readonly held: number;
+  readonly derived: number;
+  readonly stale: number;
+  readonly conflicting: number;
+  readonly missing: number;
+};
+export type Campaign = CampaignSummary & {
+  readonly progress: {
+    readonly done: number;
+    readonly total: number;
+    readonly message: Message;
+  } | null;
+  readonly failure: Message & { readonly [key: string]: unknown } | null;
+  readonly publicationId: string | null;
+  readonly snapshotId: string | null;
+  readonly taskList: readonly (TaskSummary)[];
+  readonly releases: readonly (Release)[];
+  readonly themes: readonly (Theme)[];
+};
+export type Release = {
+  readonly id: string;
+  readonly number: number;
+  readonly approvedBy: string;
+  readonly approvedAt: string;
+  readonly rows: number;
+  readonly sha256: string;
+};
+export type CampaignInput = {
+  readonly templateId: string;
+  readonly period: string;
+  readonly scope: string;
+  readonly deadline: string;
+};
+export type ConflictList = {
+  readonly items: readonly (Conflict)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Conflict = {
+  readonly id: string;
+  readonly rowKey: string;
+  readonly rowTitle: string;
+  readonly org: string;
+  readonly column: string;
+  readonly columnTitle: string;
+  readonly base: CellText;
+  readonly candidates: readonly (Alternative & {
+    readonly id: string;
+    readonly kind: "answer" | "warehouse";
+  })[];
+  readonly decided: {
+    readonly choice: string;
+    readonly value: CellText;
+    readonly by: string;
+    readonly at: string;
+  } | null;
+};
+export type ConflictDecision = {
+  readonly choice: string;
+  readonly value?: CellText;
+  readonly reason?: string;
+};
+export type Provenance = {
+  readonly rowKey: string;
+  readonly column: string;
+  readonly columnTitle: string;
+  readonly value: CellText;
+  readonly class: "held" | "derived" | "stale" | "conflicting" | "missing" | "outside";
+  readonly steps: readonly ({
+    readonly kind: "source" | "derived" | "answer" | "review" | "decision" | "warehouse";
+    readonly value: CellText;
+    readonly by: string;
+    readonly at: string | null;
+    readonly note: Message;
+  })[];
+};
+export type Themes = {
+  readonly publicationId: string | null;
+  readonly publishedAt: string | null;
+  readonly themes: readonly (ThemeEntry)[];
+};
+export type ThemeEntry = {
+  readonly theme: Theme;
+  readonly title: Message;
+  readonly rows: number;
+  readonly marts: readonly (Mart)[];
+};
+export type Mart = {
+  readonly name: string;
+  readonly title: Message;
+  readonly rows: number;
+  readonly columns: number;
+};
+export type MartDescription = {
+  readonly theme: Theme;
+  readonly name: string;
+  readonly title: Message;
+  readonly sensitivity: Sensitivity;
+  readonly rows: number;
+  readonly columns: readonly (MartColumn)[];
+};
+export type MartColumn = Column & {
+  readonly titleEn: string;
+  readonly owner: string | null;
+  readonly sources: readonly (string)[];
+  readonly ttlDays: number | null;
+  readonly key: boolean;
+};
+export type MartRows = {
+  readonly columns: readonly (string)[];
+  readonly items: readonly (readonly (Scalar)[])[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+  readonly publicationId: string | null;
+};
+export type Scalar = string | number | boolean | null;
+export type StatisticList = {
+  readonly items: readonly (Statistic)[];
+};
+export type Statistic = {
+  readonly name: string;
+  readonly title: Message;
+  readonly theme: Theme & string | null;
+  readonly note: Message & { readonly [key: string]: unknown } | null;
+};
+export type StatisticTable = {
+  readonly name: string;
+  readonly title: Message;
+  readonly publicationId: string | null;
+  readonly publishedAt: string | null;
+  readonly dimensions: readonly ({
+    readonly id: string;
+    readonly title: Message;
+  })[];
+  readonly measures: readonly ({
+    readonly id: string;
+    readonly title: Message;
+    readonly unit: string | null;
+  })[];
+  readonly rows: readonly (readonly (Scalar)[])[];
+  readonly chart: "bar" | "line" | "none";
+};
+export type SourceList = {
+  readonly items: readonly (SourceDataset)[];
+};
+export type SourceDataset = {
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly datasetName: string;
+  readonly state: "ok" | "late" | "failing" | "never" | "pulling";
+  readonly lastSuccess: string | null;
+  readonly lastAttempt: string | null;
+  readonly error: Message & { readonly [key: string]: unknown } | null;
+  readonly errorSince: string | null;
+  readonly records: number;
+  readonly quarantined: number;
+  readonly pulling: number | null;
+  readonly nextStep: Message & { readonly [key: string]: unknown } | null;
+};
+export type RunList = {
+  readonly items: readonly (Run)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Run = {
+  readonly id: string;
+  readonly asset: string;
+  readonly partition: string | null;
+  readonly state: "running" | "done" | "failed";
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly rows: number | null;
+  readonly error: Message & { readonly [key: string]: unknown } | null;
+};
+export type QuarantineList = {
+  readonly items: readonly (Quarantined)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Quarantined = {
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly batchId: string;
+  readonly rule: string;
+  readonly field: string | null;
+  readonly reason: Message;
+  readonly count: number;
+  readonly examples: readonly (string)[];
+  readonly since: string;
+};
+export type IncidentList = {
+  readonly items: readonly (Incident)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Incident = {
+  readonly id: string;
+  readonly rule: string;
+  readonly title: Message;
+  readonly subject: string;
+  readonly subjectName: string;
+  readonly theme: Theme & string | null;
+  readonly org: string;
+  readonly orgName: string;
+  readonly ring: Ring;
+  readonly state: IncidentState;
+  readonly startedAt: string;
+  readonly lastSeenAt: string;
+  readonly events: number;
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly unit: string | null;
+  readonly evidence: Message;
+  readonly nextStep: Message;
+  readonly history: readonly ({
+    readonly at: string;
+    readonly by: string;
+    readonly action: string;
+    readonly note: string;
+  })[];
+};
+export type Ring = "warning" | "control" | "core";
+export type IncidentState = "open" | "acknowledged" | "dispatched" | "resolved" | "falseAlarm";
+export type IncidentAction = "acknowledge" | "dispatch" | "resolve" | "false-alarm";
+export type IncidentNote = {
+  readonly note?: string;
+  readonly clientOpId: string;
+};
+export type ServerEvent = {
+  readonly id: number;
+  readonly type: ServerEventType;
+  readonly subject: string;
+  readonly org: string | null;
+  readonly theme: Theme & string | null;
+  readonly data: { readonly [key: string]: unknown };
+};
+export type ServerEventType = "task" | "campaign" | "incident" | "publication" | "source";
+
+export interface Operations {
+  /** What the sign-in page needs to know */
+  readSession: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: SessionInfo;
+  };
+  /** Sign in */
+  signIn: {
+    params: undefined;
+    query: undefined;
+    body: Credentials;
+    answer: Me;
+  };
+  /** Sign out */
+  signOut: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** Who is signed in, and what they may do */
+  readMe: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Me;
+  };
+  /** The tasks in my scope */
+  listTasks: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; status?: TaskStatus; campaign?: string };
+    body: undefined;
+    answer: TaskList;
+  };
+  /** One task with its columns */
+  readTask: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Task;
+  };
+  /** The rows with cells to answer, each with its reasons and alternatives */
+  listTaskRows: {
+    params: { id: string };
+    query: { offset?: number | null; limit?: number; class?: DoubtClass; q?: string };
+    body: undefined;
+    answer: TaskRowList;
+  };
+  /** Save answers; each names the value it was made against */
+  savePatches: {
+    params: { id: string };
+    query: undefined;
+    body: PatchBatch;
+    answer: PatchReply;
+  };
+  /** Hand the task in */
+  submitTask: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: TaskSummary;
+  };
+  /** What the answers changed, filled and confirmed */
+  listDifferences: {
+    params: { id: string };
+    query: { offset?: number | null; limit?: number };
+    body: undefined;
+    answer: DifferenceList;
+  };
+  /** Approve a submitted task */
+  approveTask: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: TaskSummary;
+  };
+  /** Send a submitted task back with a reason */
+  returnTask: {
+    params: { id: string };
+    query: undefined;
+    body: ReturnInput;
+    answer: TaskSummary;
+  };
+  /** The upstream forms that are known */
+  listTemplates: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: TemplateList;
+  };
+  /** Which form an uploaded workbook is */
+  recogniseTemplate: {
+    params: undefined;
+    query: { fileName: string };
+    body: Blob;
+    answer: Recognition;
+  };
+  /** The org units in my scope */
+  listOrgUnits: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: OrgUnitList;
+  };
+  /** The campaigns in my scope */
+  listCampaigns: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; stage?: Stage };
+    body: undefined;
+    answer: CampaignList;
+  };
+  /** Create a campaign and start prefilling it */
+  createCampaign: {
+    params: undefined;
+    query: undefined;
+    body: CampaignInput;
+    answer: Campaign;
+  };
+  /** Stage, progress, counts, coverage and tasks of one campaign */
+  readCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Campaign;
+  };
+  /** Issue the tasks */
+  issueCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** Merge snapshot, answers and newer data */
+  mergeCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** Approve the result and release it */
+  releaseCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** The cells on which answers and newer data disagree */
+  listConflicts: {
+    params: { id: string };
+    query: { offset?: number | null; limit?: number };
+    body: undefined;
+    answer: ConflictList;
+  };
+  /** Choose what stands in a disputed cell */
+  decideConflict: {
+    params: { id: string; conflictId: string };
+    query: undefined;
+    body: ConflictDecision;
+    answer: Conflict;
+  };
+  /** The form in its upstream layout, as xlsx */
+  exportCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Blob;
+  };
+  /** Where the value of a cell came from */
+  readProvenance: {
+    params: { id: string; rowKey: string; column: string };
+    query: undefined;
+    body: undefined;
+    answer: Provenance;
+  };
+  /** The themes with their marts and counts, and the publication they come from */
+  listThemes: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Themes;
+  };
+  /** The dictionary of a mart */
+  readMart: {
+    params: { theme: Theme; mart: string };
+    query: undefined;
+    body: undefined;
+    answer: MartDescription;
+  };
+  /** Rows of a mart in my scope, filtered and sorted */
+  listMartRows: {
+    params: { theme: Theme; mart: string };
+    query: { offset?: number | null; limit?: number; columns?: string; filter?: string; sort?: string };
+    body: undefined;
+    answer: MartRows;
+  };
+  /** The statistics that are kept */
+  listStatistics: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: StatisticList;
+  };
+  /** The numbers of one statistic in my scope */
+  readStatistic: {
+    params: { name: string };
+    query: undefined;
+    body: undefined;
+    answer: StatisticTable;
+  };
+  /** Each source and dataset: last success, what is wrong since when, what to do */
+  listSources: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: SourceList;
+  };
+  /** Pull a source now */
+  pullSource: {
+    params: { name: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** What the warehouse made, newest first */
+  listRuns: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; state?: "running" | "done" | "failed" };
+    body: undefined;
+    answer: RunList;
+  };
+  /** Records that broke their contract, grouped by rule */
+  listQuarantine: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; source?: string };
+    body: undefined;
+    answer: QuarantineList;
+  };
+  /** Incidents in my scope, the gravest and newest first */
+  listIncidents: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; open?: boolean };
+    body: undefined;
+    answer: IncidentList;
+  };
+  /** One incident with its history */
+  readIncident: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Incident;
+  };
+  /** Acknowledge, dispatch, resolve, or call it a false alarm */
+  handleIncident: {
+    params: { id: string; action: IncidentAction };
+    query: undefined;
+    body: IncidentNote;
+    answer: Done;
+  };
+  /** What changes in my scope, as server-sent events */
+  listen: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: Blob;
+  };
+}
+
+export const ROUTES = {
+  readSession: ['GET', '/api/session'],
+  signIn: ['POST', '/api/session'],
+  signOut: ['DELETE', '/api/session'],
+  readMe: ['GET', '/api/me'],
+  listTasks: ['GET', '/api/tasks'],
+  readTask: ['GET', '/api/tasks/{id}'],
+  listTaskRows: ['GET', '/api/tasks/{id}/rows'],
+  savePatches: ['POST', '/api/tasks/{id}/patches'],
+  submitTask: ['POST', '/api/tasks/{id}/submit'],
+  listDifferences: ['GET', '/api/tasks/{id}/differences'],
+  approveTask: ['POST', '/api/tasks/{id}/approve'],
+  returnTask: ['POST', '/api/tasks/{id}/return'],
+  listTemplates: ['GET', '/api/templates'],
+  recogniseTemplate: ['POST', '/api/templates/recognise'],
+  listOrgUnits: ['GET', '/api/org'],
+  listCampaigns: ['GET', '/api/campaigns'],
+  createCampaign: ['POST', '/api/campaigns'],
+  readCampaign: ['GET', '/api/campaigns/{id}'],
+  issueCampaign: ['POST', '/api/campaigns/{id}/issue'],
+  mergeCampaign: ['POST', '/api/campaigns/{id}/merge'],
+  releaseCampaign: ['POST', '/api/campaigns/{id}/release'],
+  listConflicts: ['GET', '/api/campaigns/{id}/conflicts'],
+  decideConflict: ['POST', '/api/campaigns/{id}/conflicts/{conflictId}'],
+  exportCampaign: ['GET', '/api/campaigns/{id}/export'],
+  readProvenance: ['GET', '/api/campaigns/{id}/cells/{rowKey}/{column}'],
+  listThemes: ['GET', '/api/themes'],
+  readMart: ['GET', '/api/marts/{theme}/{mart}'],
+  listMartRows: ['GET', '/api/marts/{theme}/{mart}/rows'],
+  listStatistics: ['GET', '/api/statistics'],
+  readStatistic: ['GET', '/api/statistics/{name}'],
+  listSources: ['GET', '/api/sources'],
+  pullSource: ['POST', '/api/sources/{name}/pull'],
+  listRuns: ['GET', '/api/runs'],
+  listQuarantine: ['GET', '/api/quarantine'],
+  listIncidents: ['GET', '/api/incidents'],
+  readIncident: ['GET', '/api/incidents/{id}'],
+  handleIncident: ['POST', '/api/incidents/{id}/{action}'],
+  listen: ['GET', '/api/events'],
+} as const;

@@ -1,0 +1,92 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Alert, Button, Form, Input } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { call } from '../api-client.ts';
+import type { DemoLogin } from '../api-types.ts';
+import { problemText } from '../parts/screen-states.tsx';
+
+/** Sign in; in the demonstration one click is enough. */
+export function SignInPage() {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const info = useQuery({ queryKey: ['session'], queryFn: () => call('readSession') });
+  const [error, setError] = useState<unknown>(null);
+  const [busy, setBusy] = useState(false);
+
+  async function signIn(credentials: { login: string; password: string }) {
+    setBusy(true);
+    setError(null);
+    try {
+      const me = await call('signIn', { body: { login: credentials.login.trim(), password: credentials.password } });
+      client.clear();
+      client.setQueryData(['me'], me);
+    } catch (failure) {
+      setError(failure);
+    } finally {
+      setBusy(false);
+    }
+  }
+
+  return (
+    <main className="signin">
+      <div className="art">
+        <h1>{t('product')}</h1>
+        <p>{t('signIn.lead')}</p>
+      </div>
+      <div className="form">
+        <h2>
+          {info.data?.subdistrict ?? ''} · {t('signIn.title')}
+        </h2>
+        {error !== null && (
+          <Alert
+            type="error"
+            showIcon={false}
+            style={{ marginBottom: 16 }}
+            title={problemText(error, t('problem.unknown'))}
+          />
+        )}
+        <Form layout="vertical" requiredMark={false} size="large" onFinish={signIn} disabled={busy}>
+          <Form.Item
+            name="login"
+            label={t('signIn.login')}
+            rules={[{ required: true, message: t('signIn.needLogin') }]}
+          >
+            <Input autoComplete="username" autoFocus />
+          </Form.Item>
+          <Form.Item
+            name="password"
+            label={t('signIn.password')}
+            rules={[{ required: true, message: t('signIn.needPassword') }]}
+          >
+            <Input.Password autoComplete="current-password" />
+          </Form.Item>
+          <Button type="primary" htmlType="submit" block loading={busy}>
+            {t('signIn.submit')}
+          </Button>
+        </Form>
+        <DemoLogins logins={info.data?.demoLogins ?? []} pick={(login) => void signIn(login)} />
+      </div>
+    </main>
+  );
+}
+
+function DemoLogins({ logins, pick }: { logins: readonly DemoLogin[]; pick: (login: DemoLogin) => void }) {
+  const { t } = useTranslation();
+  if (logins.length === 0) return null;
+  return (
+    <section className="demo">
+      <p className="quiet">{t('signIn.demo')}</p>
+      <ul>
+        {logins.map((login) => (
+          <li key={login.login}>
+            <button type="button" onClick={() => pick(login)}>
+              {login.roles.map((role) => t(`roles.${role}`)).join('、')}
+              <small>{login.name}</small>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
