@@ -31,7 +31,17 @@ export const taskSummary = z
   .openapi('TaskSummary');
 export type TaskSummary = z.infer<typeof taskSummary>;
 
-export const task = taskSummary.extend({ columns: z.array(column) }).openapi('Task');
+export const taskColumn = column
+  .extend({
+    /** True for the few columns that tell one row from another; they stay on screen. */
+    identifying: z.boolean(),
+    /** Cells of this column to answer. */
+    doubts: z.number().int(),
+  })
+  .openapi('TaskColumn');
+export type TaskColumn = z.infer<typeof taskColumn>;
+
+export const task = taskSummary.extend({ columns: z.array(taskColumn) }).openapi('Task');
 export type Task = z.infer<typeof task>;
 
 export const alternative = z
