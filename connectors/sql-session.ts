@@ -39,8 +39,6 @@ export function createSqlSession(options: {
     // A connection that breaks between queries is noticed at the next one.
     client.on('error', () => drop(client));
     await client.connect();
-    await client.query("set time zone 'Asia/Shanghai'");
-    await client.query('set default_transaction_read_only = on');
     return client;
   }
 
@@ -57,11 +55,14 @@ export function createSqlSession(options: {
         limit.addEventListener('abort', giveUp, { once: true });
         try {
           const client = await connect();
+          // Local to the transaction: behind a pooler the session is somebody else's next.
+          await client.query("begin read only; set local time zone 'Asia/Shanghai'");
           const { rows } = await client.query<(string | null)[]>({
             text: sql,
             values: [...parameters],
             rowMode: 'array',
           });
+          await client.query('commit');
           return rows;
         } catch (error) {
           giveUp();
