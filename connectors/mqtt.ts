@@ -38,8 +38,8 @@ export interface MqttReceiver {
   /**
    * Connects and subscribes.
    *
-   * @throws FillOnceError `connectors.mqtt.connect` when that takes longer than `connectMs`; the receiver goes on
-   * trying until `stop`
+   * @throws FillOnceError `connectors.mqtt.connect` when the broker refuses the credentials or that takes longer than
+   * `connectMs`; the receiver goes on trying until `stop`
    */
   start(): Promise<void>;
   /** Ends the connections; what is not acknowledged yet comes again at the next start. */
@@ -49,6 +49,8 @@ export interface MqttReceiver {
 
 const RECONNECT_MS = 1000;
 const RETRY_APPEND_MS = 1000;
+/** CONNACK codes for a wrong user or password, of MQTT 3.1.1 and 5. */
+const NOT_AUTHORISED = [4, 5, 134, 135];
 
 /**
  * Receives camera messages at least once: QoS 1, a session that the broker keeps, and the acknowledgement only when the
@@ -93,7 +95,7 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
     }
   }
 
-  function connect(topic: string, index: number, subscribed: () => void): MqttClient {
+  function connect(topic: string, index: number, subscribed: () => void, failed: (error: Error) => void): MqttClient {
     const client = mqtt.connect(url, {
       clientId: topics.length === 1 ? clientId : `${clientId}-${index + 1}`,
       clean: false,
@@ -125,6 +127,7 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
     });
     client.on('error', (error) => {
       trouble = errorText(error);
+      if ('code' in error && NOT_AUTHORISED.includes(Number(error.code))) failed(error);
     });
     return client;
   }
@@ -132,7 +135,9 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
   return {
     start: async () => {
       const all = Promise.all(
-        topics.map((topic, i) => new Promise<void>((resolve) => clients.push(connect(topic, i, resolve)))),
+        topics.map(
+          (topic, i) => new Promise<void>((resolve, reject) => clients.push(connect(topic, i, resolve, reject))),
+        ),
       );
       const waiting = { clock, waitMs: connectMs, signal: stopping.signal, expired: () => timedOut(where, connectMs) };
       await withDeadline(waiting, (signal) => Promise.race([all, aborted(signal)])).catch((error) => {
