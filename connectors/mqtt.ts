@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import mqtt, { type IPublishPacket, type MqttClient } from 'mqtt';
 import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/errors.ts';
@@ -12,7 +13,6 @@ export interface MqttOptions {
   readonly password?: string | undefined;
   /** Names the session that the broker keeps while the platform is down: the same at every start. */
   readonly clientId: string;
-  /** One connection each, so that one topic's disk wait does not hold up another's. */
   readonly topics: readonly string[];
   readonly spool: Spool;
   readonly read: (topic: string, payload: Uint8Array, receivedAt: Date) => CameraMessage;
@@ -49,25 +49,31 @@ export interface MqttReceiver {
 
 const RECONNECT_MS = 1000;
 const RETRY_APPEND_MS = 1000;
+/** Messages that may wait for the disk together; beyond it the broker is held back. */
+const UNACKNOWLEDGED = 1000;
 /** CONNACK codes for a wrong user or password, of MQTT 3.1.1 and 5. */
 const NOT_AUTHORISED = [4, 5, 134, 135];
 
 /**
  * Receives camera messages at least once: QoS 1, a session that the broker keeps, and the acknowledgement only when the
- * event is on disk. The client takes one message at a time, so a disk that does not take it holds the broker back. A
- * refused message is acknowledged and counted, or the broker would send it for ever.
+ * event is on disk. A refused message is acknowledged and counted, or the broker would send it for ever.
+ *
+ * mqtt.js takes one message at a time and acknowledges it before the next, which would make every message wait for a
+ * disk sync of its own (a few hundred a second). So the client is told not to acknowledge (`handleMessage` calls back
+ * with an error), many events share a sync, and the PUBACKs are written here, in the order of the messages.
  */
 export function createMqttReceiver(options: MqttOptions): MqttReceiver {
   const { url, clientId, topics, spool, read, clock, connectMs } = options;
   const where = url.replace(/\/\/[^@/]*@/, '//');
   const refused: Partial<Record<CameraRefusal, number>> = {};
   const stopping = new AbortController();
-  let clients: MqttClient[] = [];
+  let client: MqttClient | null = null;
   let received = 0;
   let stored = 0;
   let ended = 0;
   let lastReceivedAt: Date | null = null;
   let trouble: string | null = null;
+  let lane: Lane | null = null;
 
   async function handle(packet: IPublishPacket): Promise<void> {
     const now = clock.now();
@@ -95,9 +101,30 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
     }
   }
 
-  function connect(topic: string, index: number, subscribed: () => void, failed: (error: Error) => void): MqttClient {
-    const client = mqtt.connect(url, {
-      clientId: topics.length === 1 ? clientId : `${clientId}-${index + 1}`,
+  function take(packet: IPublishPacket, stream: Duplex, done: (error?: Error) => void): void {
+    // What waits on a connection that is gone stays unacknowledged; the broker sends it again on the new one.
+    if (lane?.stream !== stream) lane = { stream, waiting: 0, last: Promise.resolve(), proceed: null };
+    const on = lane;
+    on.waiting += 1;
+    // MQTT wants PUBACKs in the order of the messages, so each waits for the one before.
+    on.last = Promise.all([on.last, handle(packet)]).then(() => {
+      on.waiting -= 1;
+      if (packet.qos === 1 && packet.messageId !== undefined) acknowledge(stream, packet.messageId);
+      on.proceed?.();
+      on.proceed = null;
+    });
+    // Never acknowledged, nor is what comes after it on this connection.
+    on.last.catch((error) => {
+      if (!stopping.signal.aborted) trouble = errorText(error);
+    });
+    const next = () => done(NOT_YET);
+    if (on.waiting < UNACKNOWLEDGED) next();
+    else on.proceed = next;
+  }
+
+  function connect(subscribed: () => void, failed: (error: Error) => void): MqttClient {
+    const connecting = mqtt.connect(url, {
+      clientId,
       clean: false,
       ...(options.username === undefined ? {} : { username: options.username }),
       ...(options.password === undefined ? {} : { password: options.password }),
@@ -106,18 +133,9 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
       reconnectOnConnackError: true,
       resubscribe: false,
     });
-    // mqtt.js sends PUBACK when this calls back without an error.
-    client.handleMessage = (packet, done) => {
-      handle(packet).then(
-        () => done(),
-        (error) => {
-          // No acknowledgement, and this connection takes nothing more: the broker sends it again at the next one.
-          trouble = errorText(error);
-        },
-      );
-    };
-    client.on('connect', () => {
-      client.subscribe(topic, { qos: 1 }, (error) => {
+    connecting.handleMessage = (packet, done) => take(packet, connecting.stream, done);
+    connecting.on('connect', () => {
+      connecting.subscribe([...topics], { qos: 1 }, (error) => {
         if (error) trouble = errorText(error);
         else {
           trouble = null;
@@ -125,36 +143,58 @@ export function createMqttReceiver(options: MqttOptions): MqttReceiver {
         }
       });
     });
-    client.on('error', (error) => {
+    connecting.on('error', (error) => {
       trouble = errorText(error);
       if ('code' in error && NOT_AUTHORISED.includes(Number(error.code))) failed(error);
     });
-    return client;
+    return connecting;
   }
 
   return {
     start: async () => {
-      const all = Promise.all(
-        topics.map(
-          (topic, i) => new Promise<void>((resolve, reject) => clients.push(connect(topic, i, resolve, reject))),
-        ),
-      );
+      const ready = new Promise<void>((resolve, reject) => {
+        client = connect(resolve, reject);
+      });
       const waiting = { clock, waitMs: connectMs, signal: stopping.signal, expired: () => timedOut(where, connectMs) };
-      await withDeadline(waiting, (signal) => Promise.race([all, aborted(signal)])).catch((error) => {
+      await withDeadline(waiting, (signal) => Promise.race([ready, aborted(signal)])).catch((error) => {
         throw mqttConnect(where, trouble === null ? error : new Error(trouble));
       });
     },
     stop: async () => {
       stopping.abort(new Error('stopped'));
-      const ending = clients;
-      clients = [];
-      await Promise.all(ending.map((client) => client.endAsync(true)));
+      await client?.endAsync(true);
+      client = null;
     },
     get status() {
-      const connected = clients.length > 0 && clients.every((client) => client.connected);
+      const connected = client?.connected ?? false;
       return { connected, received, stored, ended, refused: { ...refused }, lastReceivedAt, trouble };
     },
   };
+}
+
+/** The messages of one connection. */
+interface Lane {
+  readonly stream: Duplex;
+  /** Not acknowledged yet. */
+  waiting: number;
+  /** Settles when the newest message is acknowledged. */
+  last: Promise<void>;
+  /** Lets the client go on when the lane was full. */
+  proceed: (() => void) | null;
+}
+
+/** Tells mqtt.js to go on without an acknowledgement of its own. */
+const NOT_YET = new Error('acknowledged when on disk');
+
+/** Writes a PUBACK: type 4, two bytes of packet identifier (the same in MQTT 3.1.1 and 5). */
+function acknowledge(stream: Duplex, messageId: number): void {
+  if (!stream.writable) return;
+  // Acknowledgements of one sync leave in one write.
+  if (stream.writableCorked === 0) {
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+  stream.write(Buffer.from([0x40, 0x02, messageId >> 8, messageId & 0xff]));
 }
 
 function aborted(signal: AbortSignal): Promise<never> {
