@@ -11,8 +11,19 @@ import { createFaults, type FaultSwitch } from './faults.ts';
 import { type CityProgress, createProgress } from './progress.ts';
 import { mix } from './random.ts';
 import { openGrid } from './sources/grid.ts';
+import { gridCamera, gridDwelling, gridEnterprise, gridHousehold, gridResident } from './sources/grid-registers.ts';
 import { gridCase } from './sources/happenings.ts';
-import { gridCamera, gridDwelling, gridEnterprise, gridHousehold, gridResident } from './sources/registers.ts';
+import {
+  civilAssistance,
+  civilDisability,
+  civilElderAllowance,
+  civilPerson,
+  housingBuilding,
+  housingLease,
+  housingProperty,
+  housingSpace,
+} from './sources/office-registers.ts';
+import { type Offices, type OfficeTable, openOffices } from './sources/offices.ts';
 import { createEventTable, createTable, type Table, type TableParts } from './sources/table.ts';
 import { type CityState, openStateFile } from './state.ts';
 import { createTimeline } from './timeline.ts';
@@ -121,7 +132,12 @@ export async function createCity(options: CityOptions): Promise<City> {
     grid.url = source.url;
     open.push(source);
   }
-  const endpoints: CityEndpoints = { grid } as CityEndpoints;
+  let offices: Offices | undefined;
+  if (wanted.has('civil') || wanted.has('housing')) {
+    offices = await openOffices({ catalogue, faults, progress, tables: officeTables(parts, world) });
+    open.push(offices);
+  }
+  const endpoints = { grid, offices: { url: offices?.url ?? '' } } as CityEndpoints;
 
   /** Follows the calendar when the city is left to run over midnight. */
   const follow = () => world.advanceTo(timeline.day());
@@ -153,6 +169,20 @@ export async function createCity(options: CityOptions): Promise<City> {
   };
   const control = await openControl(body, options.port ?? 0);
   return { ...body, controlUrl: control.url };
+}
+
+function officeTables(parts: TableParts, world: World): OfficeTable[] {
+  const specs = [
+    civilPerson(world),
+    civilAssistance(world),
+    civilDisability(world),
+    civilElderAllowance(world),
+    housingBuilding(world),
+    housingProperty(world),
+    housingLease(world),
+    housingSpace(world),
+  ];
+  return specs.map((spec, at) => ({ shape: spec, table: createTable(parts, spec, 210 + at) }));
 }
 
 function gridTables(parts: TableParts, world: World): Table[] {

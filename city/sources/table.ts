@@ -1,5 +1,5 @@
 import type { Catalogue, Element } from '../../core/catalogue.ts';
-import type { JsonObject } from '../../core/json.ts';
+import type { Json, JsonObject } from '../../core/json.ts';
 import { dayOfSecond, secondOf } from '../calendar.ts';
 import { chance, mix } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
@@ -99,7 +99,7 @@ export function lowerBound(positions: Float64Array, from: Position): number {
 export interface TableParts extends FaultParts {
   readonly seed: number;
   readonly base: number;
-  readonly timeline: Timeline;
+  readonly timeline: Pick<Timeline, 'day' | 'horizon'>;
   /** The rhythm of a dataset that has none of its own. */
   readonly rhythmOf: (salt: number, rate: number) => Rhythm;
 }
@@ -119,6 +119,7 @@ export function createTable(parts: TableParts, spec: TableSpec, tag: number): Ta
   const writer = createWriter(parts, spec);
   const rhythm = spec.rhythm ?? parts.rhythmOf(salt, writer.staleRate);
   const corrections = new Map<number, Correction>();
+  const rowHash = (index: number) => mix(mix(salt, index), 16);
   const lagOf = (index: number) =>
     spec.lagDays[0] + (mix(mix(salt, index), 11) % (spec.lagDays[1] - spec.lagDays[0] + 1));
   const secondIn = (index: number, day: number) => secondOf(day) + 28_800 + (mix(mix(salt, index), 12) % 36_000);
@@ -184,21 +185,17 @@ export function createTable(parts: TableParts, spec: TableSpec, tag: number): Ta
       const asOf = dayOfSecond(second);
       const standing = spec.standing(index, asOf) ?? spec.standing(index, timeline.day())!;
       const isTwin = position % 2 === 1;
-      const values = writer.write(
+      const values: Record<string, Json> = {};
+      writer.write(
+        values,
         spec.truth(index, standing.on)!,
-        mix(mix(salt, index), 16),
+        rowHash(index),
         isTwin ? undefined : corrections.get(index),
         second,
       );
-      return {
-        second,
-        values: {
-          ...spec.extra?.(index),
-          ...values,
-          ...spec.endMark?.(standing.ended > 0),
-          [spec.observed.column]: writer.observed(second),
-        },
-      };
+      Object.assign(values, spec.extra?.(index), spec.endMark?.(standing.ended > 0));
+      values[spec.observed.column] = writer.observed(second);
+      return { second, values };
     },
     correct: (key, field, value, second) => {
       const name = spec.columns[field] ?? Object.values(spec.columns).find((each) => each === field);
@@ -254,20 +251,30 @@ export function createEventTable(parts: TableParts, spec: EventSpec, tag: number
     row: (position) => {
       const ordinal = (position % ROW_SPACE) >> 1;
       const second = secondAt(position);
-      const values = writer.write(spec.truth(ordinal, second)!, mix(hashOf(ordinal), 16), undefined, second);
-      return { second, values: { ...values, [spec.observed.column]: writer.observed(second) } };
+      const values: Record<string, Json> = {};
+      writer.write(values, spec.truth(ordinal, second)!, mix(hashOf(ordinal), 16), undefined, second);
+      values[spec.observed.column] = writer.observed(second);
+      return { second, values };
     },
     correct: () => false,
   };
 }
 
-interface Writer {
+/** Writes rows of truth the way a dataset does, with its faults. */
+export interface Writer {
   readonly staleRate: number;
-  write(truth: TruthRow, rowHash: number, correction: Correction | undefined, second: number): Record<string, Value>;
+  /** Adds the columns to `values`. */
+  write(
+    values: Record<string, Json>,
+    truth: TruthRow,
+    rowHash: number,
+    correction: Correction | undefined,
+    second: number,
+  ): void;
   observed(second: number): string;
 }
 
-function createWriter(parts: FaultParts, shape: TableShape): Writer {
+export function createWriter(parts: FaultParts, shape: TableShape): Writer {
   const { calendar, catalogue } = parts;
   const elements = new Map(catalogue.entity(shape.entity).elements.map((element) => [element.field, element]));
   const element = (field: string): Element => {
@@ -286,8 +293,7 @@ function createWriter(parts: FaultParts, shape: TableShape): Writer {
   return {
     staleRate: staleRate(shape.source, fields.map(element)),
     observed: (second) => (form === 'date' ? calendar.date(dayOfSecond(second)) : calendar[form](second)),
-    write: (truth, rowHash, correction, second) => {
-      const values: Record<string, Value> = {};
+    write: (values, truth, rowHash, correction, second) => {
       for (const { column, field, distort, form: spell } of plan) {
         const right = truth[field] ?? null;
         const repaired = correction?.values.get(field);
@@ -300,7 +306,6 @@ function createWriter(parts: FaultParts, shape: TableShape): Writer {
         }
         values[column] = value === null ? null : spell(value);
       }
-      return values;
     },
   };
 }

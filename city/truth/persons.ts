@@ -76,6 +76,7 @@ export interface Persons {
   /** Whether the household draws social assistance. */
   lowIncome(household: Household, day: number): boolean;
   lowIncomeChange(household: Household, day: number): number;
+  isDisabled(index: number): boolean;
 }
 
 export interface PersonsParts {
@@ -222,13 +223,14 @@ export function createPersons(parts: PersonsParts): Persons {
     };
   }
 
+  const isDisabled = (resident: Resident) =>
+    chance(mix(own(resident.index), 7), ageAt(resident, floor) > 60 ? 0.045 : 0.013);
+
   function disability(
     resident: Resident,
   ): Pick<PersonTruth, 'disability_category' | 'disability_level' | 'disability_no'> {
     const hash = mix(own(resident.index), 7);
-    const age = ageAt(resident, floor);
-    if (!chance(hash, age > 60 ? 0.045 : 0.013))
-      return { disability_category: null, disability_level: null, disability_no: null };
+    if (!isDisabled(resident)) return { disability_category: null, disability_level: null, disability_no: null };
     const category = weighted(mix(hash, 1), [0.18, 0.14, 0.03, 0.42, 0.1, 0.1]);
     const level = weighted(mix(hash, 2), [0.15, 0.25, 0.35]);
     return {
@@ -243,6 +245,7 @@ export function createPersons(parts: PersonsParts): Persons {
     phoneChange,
     lowIncome,
     lowIncomeChange: incomeChange,
+    isDisabled: (index) => isDisabled(residents[index]!),
     at: (index, day) => {
       const resident = residents[index]!;
       const dead = resident.death > 0 && resident.death <= day;

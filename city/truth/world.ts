@@ -1,5 +1,5 @@
 import { type Calendar, createCalendar, dayOf } from '../calendar.ts';
-import { mix } from '../random.ts';
+import { chance, mix } from '../random.ts';
 import { type Buildings, createBuildings } from './buildings.ts';
 import { type Cameras, createCameras } from './cameras.ts';
 import { type Cases, createCases } from './cases.ts';
@@ -45,6 +45,8 @@ export interface World {
   readonly parking: Parking;
   /** When grid staff look at their rows: part of the truth, for a visit leaves its date. */
   readonly visits: { readonly resident: Rhythm; readonly dwelling: Rhythm; readonly enterprise: Rhythm };
+  /** Whether a resident is in the civil affairs office's register: everyone over 60 and six in ten of the others. */
+  civilKnows(resident: number): boolean;
   /** Lives through all days up to `day`. */
   advanceTo(day: number): void;
 }
@@ -128,6 +130,8 @@ export function createWorld({ seed, scale, today }: WorldOptions): World {
     cameras: createCameras(seed, scale, geography, crowd),
     parking: createParking(seed, scale, geography),
     visits,
+    civilKnows: (resident) =>
+      settlement.residents[resident]!.birth + 60 * 365.25 < base || chance(mix(mix(seed, 104), resident), 0.6),
     advanceTo: (day) => settlement.advanceTo(day),
   };
 }

@@ -1,35 +1,9 @@
-import { DWELLING_CHANGE, type Dwellings } from '../truth/dwellings.ts';
+import { DWELLING_CHANGE } from '../truth/dwellings.ts';
 import { ENTERPRISE_CHANGE } from '../truth/enterprises.ts';
 import { PERSON_CHANGE } from '../truth/persons.ts';
 import type { World } from '../truth/world.ts';
-import type { Standing, TableSpec, TruthRow } from './table.ts';
-
-/** How long after a change the sources hear of it, in days. */
-const LAG = { authority: [1, 7], grid: [2, 9], slow: [10, 40] } as const;
-
-/** The truth of typed interfaces as a row by field. */
-function asRow(truth: object | null): TruthRow | null {
-  return truth as TruthRow | null;
-}
-
-type Common = 'count' | 'keyOf' | 'first' | 'standing' | 'truth';
-
-/** Residents, for sources that strike out who has left. */
-function residents(world: World): Pick<TableSpec, Common> {
-  const list = world.settlement.residents;
-  return {
-    count: () => list.length,
-    keyOf: (index) => list[index]!.id,
-    first: (index) => list[index]!.from,
-    standing: (index, day): Standing | null => {
-      const { from, gone, death } = list[index]!;
-      if (from > day) return null;
-      if (gone > 0 && gone <= day) return { on: gone - 1, ended: gone };
-      return death > 0 && death <= day ? { on: day, ended: death } : { on: day, ended: 0 };
-    },
-    truth: (index, day) => asRow(world.persons.at(index, day)),
-  };
-}
+import { asRow, dwellings, enterprises, LAG, residents } from './rows.ts';
+import type { TableSpec } from './table.ts';
 
 export function gridResident(world: World): TableSpec {
   const people = residents(world);
@@ -118,16 +92,6 @@ export function gridHousehold(world: World): TableSpec {
   };
 }
 
-function dwellings(of: Dwellings): Pick<TableSpec, Common> {
-  return {
-    count: () => of.count,
-    keyOf: of.code,
-    first: () => 0,
-    standing: (_, day) => ({ on: day, ended: 0 }),
-    truth: (index, day) => asRow(of.at(index, day)),
-  };
-}
-
 export function gridDwelling(world: World): TableSpec {
   const mask = DWELLING_CHANGE.use | DWELLING_CHANGE.owner | DWELLING_CHANGE.condition | DWELLING_CHANGE.company;
   return {
@@ -200,17 +164,6 @@ export function gridEnterprise(world: World): TableSpec {
     lastChange: (index, day) => world.enterprises.lastChange(index, day, place | people | contact | key),
     rhythm: world.visits.enterprise,
     endMark: (deleted) => ({ deleted }),
-  };
-}
-
-export function enterprises(world: World): Pick<TableSpec, Common> {
-  const of = world.enterprises;
-  return {
-    count: of.count,
-    keyOf: of.code,
-    first: of.established,
-    standing: (index, day) => (of.established(index) > day ? null : { on: day, ended: 0 }),
-    truth: (index, day) => asRow(of.at(index, day)),
   };
 }
 
