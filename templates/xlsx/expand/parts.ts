@@ -66,7 +66,7 @@ async function shiftRelated(
   } else if (type === 'ctrlProp') shiftControl(root, sheet.name, expansion);
   else if (type === 'table') {
     if (shift) shiftTable(root, shift);
-    else shiftTableFormulas(root, { sheet: sheet.name }, expansion);
+    else shiftTableFormulas(root, { sheet: sheet.name }, { sheet: sheet.name }, expansion);
   } else if (shift) {
     if (type === 'pivotTable') shiftPivotTable(root, shift);
     else shiftPlaces(root, shift);

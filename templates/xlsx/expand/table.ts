@@ -23,17 +23,19 @@ export function shiftTable(root: XmlElement, shift: SheetShift): void {
     if (element.local === 'autoFilter' || element.local === 'sortState') shiftFilter(element, shift);
   }
   const headerRows = Number(attribute(root, 'headerRowCount') ?? 1);
-  shiftTableFormulas(root, { sheet: shift.sheet, row: before.top + headerRows }, shift.expansion);
+  const data = { sheet: shift.sheet, row: before.top + headerRows };
+  shiftTableFormulas(root, data, { sheet: shift.sheet, row: before.bottom }, shift.expansion);
   if (shift.axis === 'column') growColumns(root, before.left, shift);
 }
 
-/** The formulas of a table whose own sheet does not move. */
-export function shiftTableFormulas(root: XmlElement, place: Place, expansion: Expansion): void {
+/** The formulas of a table's columns, which stand in its first data row and in its totals row. */
+export function shiftTableFormulas(root: XmlElement, data: Place, totals: Place, expansion: Expansion): void {
   const columns = child(root, 'tableColumns');
   if (!columns) return;
   for (const column of elements(columns)) {
     for (const formula of elements(column)) {
       if (formula.local !== 'calculatedColumnFormula' && formula.local !== 'totalsRowFormula') continue;
+      const place = formula.local === 'totalsRowFormula' ? totals : data;
       const moved = shiftFormula(textOf(formula), place, expansion);
       if (moved !== undefined) setText(formula, moved);
     }

@@ -10,7 +10,7 @@ function rows(...bands: Band[]): Expansion {
   return expansion('row', bands);
 }
 
-function expansion(axis: 'row' | 'column', bands: Band[], sheets = ['台账', 'B', 'C']): Expansion {
+function expansion(axis: 'row' | 'column', bands: Band[], sheets = ['台账', '乙', '丙']): Expansion {
   const map = createAxisMap(bands, axis === 'row' ? MAX_ROWS : MAX_COLUMNS);
   return {
     axis,
@@ -44,8 +44,10 @@ describe('tokens', () => {
 
   it('give any text back', () => {
     fc.assert(fc.property(fc.string(), (text) => printTokens(tokenize(text)) === text));
-    const alphabet = fc.constantFrom(..."A1$:!'[](),;{}\"#+-*&<> 表sumTRUE9.%@_");
-    fc.assert(fc.property(fc.string({ unit: alphabet, maxLength: 40 }), (text) => printTokens(tokenize(text)) === text));
+    const alphabet = fc.constantFrom(...'A1$:!\'[](),;{}"#+-*&<> 表sumTRUE9.%@_');
+    fc.assert(
+      fc.property(fc.string({ unit: alphabet, maxLength: 40 }), (text) => printTokens(tokenize(text)) === text),
+    );
   });
 
   it('tell references from functions, names and texts that look like them', () => {
@@ -95,9 +97,9 @@ describe('a formula outside the sample', () => {
   });
 
   it('keeps a 3-D reference whose sheets stay, and splits one whose sheets part', () => {
-    expect(outside('SUM(台账:C!A2)', change)).toBe('SUM(台账:C!A2)');
-    expect(outside('SUM(台账:C!A9)', change)).toBe('SUM(台账!A108,B:C!A9)');
-    expect(outside('SUM(台账:C!A5)', change)).toBe('SUM(台账!A5:A104,B:C!A5)');
+    expect(outside('SUM(台账:丙!A2)', change)).toBe('SUM(台账:丙!A2)');
+    expect(outside('SUM(台账:丙!A9)', change)).toBe('SUM(台账!A108,乙:丙!A9)');
+    expect(outside('SUM(台账:丙!A5)', change)).toBe('SUM(台账!A5:A104,乙:丙!A5)');
   });
 
   it('of a record of two lines takes the same line of every record', () => {
@@ -167,7 +169,11 @@ describe('columns', () => {
 describe('against a model of the sheet', () => {
   /** A sheet as a list of row marks; a range means the marks between its ends. */
   const model = fc
-    .record({ start: fc.integer({ min: 2, max: 20 }), size: fc.integer({ min: 1, max: 4 }), times: fc.integer({ min: 1, max: 6 }) })
+    .record({
+      start: fc.integer({ min: 2, max: 20 }),
+      size: fc.integer({ min: 1, max: 4 }),
+      times: fc.integer({ min: 1, max: 6 }),
+    })
     .map(({ start, size, times }) => {
       const before = Array.from({ length: 40 }, (_, at) => at + 1);
       const after = [
@@ -180,15 +186,20 @@ describe('against a model of the sheet', () => {
 
   it('a range outside covers exactly the rows that came of its rows, if it takes the sample whole or not at all', () => {
     fc.assert(
-      fc.property(model, fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), ({ start, size, times, after }, a, b) => {
-        const [from, to] = [Math.min(a, b), Math.max(a, b)];
-        const last = start + size - 1;
-        fc.pre((from <= start || from > last) && (to >= last || to < start));
-        const shifted = outside(`SUM(A${from}:A${to})`, rows(recordBand(start, size, times)));
-        const area = parseArea(shifted.slice(4, -1))!;
-        const covered = after.slice(area.top - 1, area.bottom);
-        expect(covered).toEqual(after.filter((mark) => mark >= from && mark <= to));
-      }),
+      fc.property(
+        model,
+        fc.integer({ min: 1, max: 30 }),
+        fc.integer({ min: 1, max: 30 }),
+        ({ start, size, times, after }, a, b) => {
+          const [from, to] = [Math.min(a, b), Math.max(a, b)];
+          const last = start + size - 1;
+          fc.pre((from <= start || from > last) && (to >= last || to < start));
+          const shifted = outside(`SUM(A${from}:A${to})`, rows(recordBand(start, size, times)));
+          const area = parseArea(shifted.slice(4, -1))!;
+          const covered = after.slice(area.top - 1, area.bottom);
+          expect(covered).toEqual(after.filter((mark) => mark >= from && mark <= to));
+        },
+      ),
     );
   });
 
@@ -203,21 +214,15 @@ describe('against a model of the sheet', () => {
 
   it('a relative reference in the sample means the same mark of the same record', () => {
     fc.assert(
-      fc.property(
-        model,
-        fc.nat(3),
-        fc.nat(3),
-        fc.nat(5),
-        ({ start, size, times, after }, here, there, copy) => {
-          const [from, to] = [here % size, there % size];
-          const record = copy % times;
-          const row = start + record * size + from;
-          const shifted = inSample(`A${start + to}+0`, row, rows(recordBand(start, size, times)), start + from);
-          const target = Number(shifted.slice(1, -2));
-          expect(after[target - 1]).toBe(start + to);
-          expect(Math.floor((target - start) / size)).toBe(record);
-        },
-      ),
+      fc.property(model, fc.nat(3), fc.nat(3), fc.nat(5), ({ start, size, times, after }, here, there, copy) => {
+        const [from, to] = [here % size, there % size];
+        const record = copy % times;
+        const row = start + record * size + from;
+        const shifted = inSample(`A${start + to}+0`, row, rows(recordBand(start, size, times)), start + from);
+        const target = Number(shifted.slice(1, -2));
+        expect(after[target - 1]).toBe(start + to);
+        expect(Math.floor((target - start) / size)).toBe(record);
+      }),
     );
   });
 
@@ -225,10 +230,8 @@ describe('against a model of the sheet', () => {
     fc.assert(
       fc.property(model, ({ start, size, times, after }) => {
         const map = createAxisMap([recordBand(start, size, times)], MAX_ROWS);
-        for (const [at, mark] of after.entries()) {
-          expect(map.origin(at + 1)).toBe(mark);
-          expect([...map.images(mark)]).toContain(at + 1);
-        }
+        expect(after.map((_, at) => map.origin(at + 1))).toEqual(after);
+        expect(after.every((mark, at) => [...map.images(mark)].includes(at + 1))).toBe(true);
       }),
     );
   });

@@ -82,7 +82,9 @@ export function templateParts(text: TemplateText): Record<string, string | Buffe
       ({ name, state }, at) =>
         `<sheet name="${name}" sheetId="${at + 1}"${state ? ` state="${state}"` : ''} r:id="rIdS${at + 1}"/>`,
     )
-    .join('')}</sheets>${names.length > 0 ? `<definedNames>${names.join('')}</definedNames>` : ''}${text.workbook ?? ''}</workbook>`;
+    .join(
+      '',
+    )}</sheets>${names.length > 0 ? `<definedNames>${names.join('')}</definedNames>` : ''}${text.workbook ?? ''}</workbook>`;
   const related: Record<string, RelatedPart> = { ...text.related };
   for (const [at, sheet] of sheets.entries()) related[`rIdS${at + 1}`] = sheet;
   if (text.strings !== undefined) {
@@ -145,7 +147,7 @@ async function inspected(bytes: Buffer, result: FillResult): Promise<Filled> {
   const sheet = (number = 1): Promise<string> => part(`xl/worksheets/sheet${number}.xml`);
   const cell = async (address: string, number = 1): Promise<string> =>
     new RegExp(`<c r="${address}"(?:[^>]*/>|.*?</c>)`, 's').exec(await sheet(number))?.[0] ?? '';
-  const unescape = (text: string | undefined): string | undefined =>
+  const plain = (text: string | undefined): string | undefined =>
     text?.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&amp;', '&');
   return {
     result,
@@ -153,10 +155,10 @@ async function inspected(bytes: Buffer, result: FillResult): Promise<Filled> {
     part,
     sheet,
     cell,
-    formula: async (address, number) => unescape(/<f[^>]*>([^<]*)<\/f>/.exec(await cell(address, number))?.[1]),
+    formula: async (address, number) => plain(/<f[^>]*>([^<]*)<\/f>/.exec(await cell(address, number))?.[1]),
     value: async (address, number) => {
       const markup = await cell(address, number);
-      return unescape(/<v>([^<]*)<\/v>/.exec(markup)?.[1] ?? /<t[^>]*>([^<]*)<\/t>/.exec(markup)?.[1]);
+      return plain(/<v>([^<]*)<\/v>/.exec(markup)?.[1] ?? /<t[^>]*>([^<]*)<\/t>/.exec(markup)?.[1]);
     },
     names: async () => (await zip.entries).map((entry) => entry.name),
   };
