@@ -3,6 +3,7 @@ import type { Binding, BindingColumn, CellFormat } from './binding.ts';
 import { placeMissing } from './errors.ts';
 import { readGrids } from './form-grid.ts';
 import { layoutOf } from './form-layout.ts';
+import type { LayoutOptions } from './layout.ts';
 import type { Template } from './template.ts';
 import { type CellRange, parseRange } from './xlsx/cell-reference.ts';
 import type { CellInput, FillData, RowInput } from './xlsx/fill.ts';
@@ -122,12 +123,12 @@ async function readPlaces({ id, file, binding }: Template): Promise<PlaceMap> {
     const groupRange = rangeOf(group);
     const grid = (await readGrids(workbook)).find(({ sheet }) => sheet === binding.sheet);
     const numberRow = grid && layoutOf(grid)?.numberRow;
-    const number = groupRange && numberRow && grid.at(numberRow, groupRange.left);
+    const number = groupRange && numberRow !== undefined ? grid!.at(numberRow, groupRange.left) : undefined;
     return {
       ...(row !== undefined && { row: rangeOf(row)! }),
       ...(groupRange && { group: groupRange }),
       ...(groupTitle !== undefined && { groupTitle: rangeOf(groupTitle)! }),
-      ...(number?.number && !number.formula && { numbering: { row: numberRow, first: Number(number.text) } }),
+      ...(number?.number && !number.formula && { numbering: { row: number.top, first: Number(number.text) } }),
     };
   } finally {
     await workbook.close();
@@ -218,4 +219,14 @@ function quartersTitle(period: Period): string {
 
 function dayTitle(day: string): string {
   return periodTitle(parsePeriod(day));
+}
+
+/** What `layoutDifferences` may find changed in an export of a template. */
+export function layoutOptions({ places }: Binding): LayoutOptions {
+  return {
+    texts: Object.keys(places.texts),
+    ...(places.row !== undefined && { row: places.row }),
+    ...(places.group !== undefined && { group: places.group }),
+    ...(places.groupTitle !== undefined && { groupTitle: places.groupTitle }),
+  };
 }
