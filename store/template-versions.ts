@@ -30,26 +30,13 @@ export interface TemplateVersion {
   readonly hash: string;
 }
 
-/** Registers a template version; the same content again changes nothing. Returns the version under which it stands. */
-export async function registerTemplateVersion(
-  tx: Tx,
-  template: Omit<TemplateVersion, 'version'>,
-  createdBy: string | null = null,
-): Promise<number> {
-  const last = await tx.db
-    .selectFrom('template_version')
-    .select(['version', 'hash'])
-    .where('template_id', '=', template.templateId)
-    .orderBy('version', 'desc')
-    .limit(1)
-    .executeTakeFirst();
-  if (last?.hash === template.hash) return last.version;
-  const version = (last?.version ?? 0) + 1;
+/** Registers a template version; one that is known stays as it is, because a version never changes. */
+export async function keepTemplateVersion(tx: Tx, template: TemplateVersion): Promise<void> {
   await tx.db
     .insertInto('template_version')
     .values({
       template_id: template.templateId,
-      version,
+      version: template.version,
       kind: template.kind,
       title: template.title,
       period_kind: template.periodKind,
@@ -57,10 +44,10 @@ export async function registerTemplateVersion(
       binding: asJson(template.binding),
       hash: template.hash,
       created_at: tx.clock.now(),
-      created_by: createdBy,
+      created_by: tx.user?.id ?? null,
     })
+    .onConflict((conflict) => conflict.columns(['template_id', 'version']).doNothing())
     .execute();
-  return version;
 }
 
 export async function findTemplateVersion(

@@ -1,4 +1,4 @@
-import type { Generated, Selectable } from 'kysely';
+import { type Generated, type Selectable, sql } from 'kysely';
 import { newId, type OrgPath, type Role, type Sensitivity, type Theme, type User, type UserId } from '../core/index.ts';
 import { isUniqueViolation, loginTaken, notFound } from './errors.ts';
 import type { Tx } from './store.ts';
@@ -132,6 +132,22 @@ export async function userNames(tx: Tx, ids: readonly string[]): Promise<Map<str
     .where('id', 'in', [...new Set(ids)])
     .execute();
   return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+/** Who answers for each of the places: the name of the first clerk with exactly that scope. */
+export async function clerksOf(tx: Tx, paths: readonly string[]): Promise<Map<string, string>> {
+  if (paths.length === 0) return new Map();
+  const rows = await tx.db
+    .selectFrom('app_user')
+    .distinctOn('scope')
+    .select(['scope', 'name'])
+    .where('scope', 'in', [...new Set(paths)])
+    .where('disabled_at', 'is', null)
+    .where(sql<boolean>`roles @> ARRAY['clerk']`)
+    .orderBy('scope')
+    .orderBy('login')
+    .execute();
+  return new Map(rows.map((row) => [row.scope, row.name]));
 }
 
 /** The users with one of the roles whose scope covers a place, nearest scope first: those to tell about it. */

@@ -20,6 +20,7 @@ import {
   getTask,
   hashPassword,
   insertPatches,
+  keepTemplateVersion,
   listAudit,
   listCampaigns,
   listConflicts,
@@ -28,9 +29,11 @@ import {
   listNotifications,
   listSourceStates,
   listTasks,
+  listTemplateVersions,
   lockTask,
   markLanded,
   moveIncident,
+  type NewPatch,
   noteSourceFailure,
   noteSourceSuccess,
   notify,
@@ -38,16 +41,17 @@ import {
   openSession,
   openStore,
   outboxDone,
+  patchesMet,
   patchesOfTask,
   queueConfirmations,
   queueCorrections,
-  registerTemplateVersion,
   replaceConflicts,
   resolveConflictRow,
   type Store,
   signIncident,
   standingPatches,
   type Task,
+  type Tx,
   takeConfirmationBatch,
   takeFromOutbox,
   updateTask,
@@ -84,8 +88,9 @@ export function describeStore(
 
     async function aCampaign(): Promise<[Campaign, [Task, Task]]> {
       return store.system.transaction(async (tx) => {
-        await registerTemplateVersion(tx, {
+        await keepTemplateVersion(tx, {
           templateId: 'housing',
+          version: 1,
           kind: 'roster',
           title: '房屋',
           periodKind: 'month',
@@ -121,11 +126,14 @@ export function describeStore(
       });
     }
 
+    const write = async (tx: Tx, on: Task, userId: string, patches: readonly NewPatch[]) =>
+      insertPatches(tx, on, userId, patches, (await patchesMet(tx, on.id, patches)).standing);
+
     const answer = (user: User, on: Task, value: string, op: string, rowKey = 'r1') =>
       store
         .as(user)
         .transaction(async (tx) =>
-          insertPatches(tx, on, user.id, [
+          write(tx, on, user.id, [
             { rowKey, column: 'usage', sensitivity: 1, snapshotValue: null, base: null, value, clientOpId: op },
           ]),
         );
@@ -173,39 +181,35 @@ export function describeStore(
     it('refuses a patch from someone who is no clerk, in another name, or above his clearance', async () => {
       await expect(answer(reviewer, task, '空置', 'op-rev')).rejects.toMatchObject({ code: 'store.out-of-scope' });
       await expect(
-        store
-          .as(clerk)
-          .transaction((tx) =>
-            insertPatches(tx, task, neighbour.id, [
-              {
-                rowKey: 'r',
-                column: 'c',
-                sensitivity: 0,
-                snapshotValue: null,
-                base: null,
-                value: null,
-                clientOpId: 'op-name',
-              },
-            ]),
-          ),
+        store.as(clerk).transaction((tx) =>
+          write(tx, task, neighbour.id, [
+            {
+              rowKey: 'r',
+              column: 'c',
+              sensitivity: 0,
+              snapshotValue: null,
+              base: null,
+              value: null,
+              clientOpId: 'op-name',
+            },
+          ]),
+        ),
       ).rejects.toMatchObject({ code: 'store.out-of-scope' });
       const low = await addUser(store, 'low', 'clerk', '310199/001/c05', { sensitivity: 'internal' });
       await expect(
-        store
-          .as(low)
-          .transaction((tx) =>
-            insertPatches(tx, task, low.id, [
-              {
-                rowKey: 'r',
-                column: 'c',
-                sensitivity: 3,
-                snapshotValue: null,
-                base: null,
-                value: null,
-                clientOpId: 'op-low',
-              },
-            ]),
-          ),
+        store.as(low).transaction((tx) =>
+          write(tx, task, low.id, [
+            {
+              rowKey: 'r',
+              column: 'c',
+              sensitivity: 3,
+              snapshotValue: null,
+              base: null,
+              value: null,
+              clientOpId: 'op-low',
+            },
+          ]),
+        ),
       ).rejects.toMatchObject({ code: 'store.out-of-scope' });
     });
 
@@ -215,7 +219,7 @@ export function describeStore(
       const standing = await store.as(clerk).transaction((tx) => patchesOfTask(tx, task.id));
       expect(standing.map(({ value, clientOpId }) => [value, clientOpId])).toEqual([['出租', 'op-2']]);
       const two = await store.as(clerk).transaction((tx) =>
-        insertPatches(tx, task, clerk.id, [
+        write(tx, task, clerk.id, [
           {
             rowKey: 'r2',
             column: 'usage',
@@ -547,20 +551,24 @@ export function describeStore(
       ).toEqual([]);
     });
 
-    it('registers a template version only when its content is new', async () => {
-      const version = (hash: string) =>
+    it('keeps a template version as it was first registered', async () => {
+      const version = (number: number, title: string) =>
         store.system.transaction((tx) =>
-          registerTemplateVersion(tx, {
+          keepTemplateVersion(tx, {
             templateId: 'housing',
+            version: number,
             kind: 'roster',
-            title: '房屋',
+            title,
             periodKind: 'month',
             fileRef: 'forms/0',
             binding: { columns: ['a'] },
-            hash,
+            hash: title,
           }),
         );
-      expect([await version('h1'), await version('h2'), await version('h2')]).toEqual([1, 2, 2]);
+      await version(2, '房屋二');
+      await version(2, '房屋三');
+      const newest = await store.as(clerk).transaction(listTemplateVersions);
+      expect(newest).toMatchObject([{ templateId: 'housing', version: 2, title: '房屋二' }]);
     });
   });
 }

@@ -1,0 +1,38 @@
+import type { Message } from '../core/index.ts';
+import type { FormColumn } from './plan.ts';
+import type { SnapshotCell } from './snapshot-rows.ts';
+
+/** Why a cell is asked, in a sentence for the clerk. */
+export function reasonFor(column: FormColumn, cell: SnapshotCell, asOf: string, source: Message | undefined): Message {
+  if (column.source === 'indicator') return indicatorReason(cell);
+  if (cell.class === 'm') {
+    return column.source === 'manual'
+      ? { zh: '只有本表用到，没有系统掌握，请填写。', en: 'Only this form uses it and no system holds it; fill it in.' }
+      : {
+          zh: '各系统都没有这一项，请填写；确实没有请选“无”。',
+          en: 'No system holds it; fill it in, or answer "none".',
+        };
+  }
+  const [zh, en] = [source?.zh ?? '来源不详', source?.en ?? 'an unknown source'];
+  if (cell.class === 'c') {
+    return {
+      zh: `不同来源的说法不一致，暂按${zh}的值。请核实。`,
+      en: `Sources disagree; the value shown is that of ${en}. Check it.`,
+    };
+  }
+  if (cell.observed === null) {
+    return { zh: `${zh}的值不知何时采集。请核实。`, en: `It is not known when ${en} observed this. Check it.` };
+  }
+  const days = Math.round((Date.parse(asOf) - Date.parse(cell.observed)) / 86_400_000);
+  return {
+    zh: `${zh}于 ${cell.observed} 采集，已过 ${days} 天，超出 ${column.ttlDays} 天的有效期。请核实是否仍然如此。`,
+    en: `Observed by ${en} on ${cell.observed}, ${days} days ago; it stays good for ${column.ttlDays}. Check that it still holds.`,
+  };
+}
+
+function indicatorReason({ inputs = 0, doubtful = 0 }: SnapshotCell): Message {
+  return {
+    zh: `由 ${inputs} 条记录统计得出，其中 ${doubtful} 条缺项、过期或有冲突。请核实这个数。`,
+    en: `Counted from ${inputs} records, ${doubtful} of which are incomplete, out of date or in conflict. Check the number.`,
+  };
+}
