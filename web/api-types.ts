@@ -3,26 +3,8 @@
 
 export type SessionInfo = {
   readonly subdistrict: string;
-  readonly signedIn: boolean;
+  readonly me: Me | null;
   readonly demoLogins: readonly (DemoLogin)[];
-};
-export type DemoLogin = {
-  readonly login: string;
-  readonly password: string;
-  readonly name: string;
-  readonly roles: readonly (Role)[];
-};
-export type Role = "admin" | "reviewer" | "clerk" | "leader" | "analyst" | "duty";
-export type ErrorBody = {
-  readonly code: string;
-  readonly status: number;
-  readonly message: Message;
-  readonly details: { readonly [key: string]: unknown };
-  readonly retryable: boolean;
-};
-export type Message = {
-  readonly zh: string;
-  readonly en: string;
 };
 export type Me = {
   readonly id: string;
@@ -36,7 +18,25 @@ export type Me = {
   readonly actions: readonly (string)[];
   readonly expiresAt: string;
 };
+export type Role = "admin" | "reviewer" | "clerk" | "leader" | "analyst" | "duty";
 export type Sensitivity = "public" | "internal" | "personal" | "sensitive";
+export type DemoLogin = {
+  readonly login: string;
+  readonly password: string;
+  readonly name: string;
+  readonly roles: readonly (Role)[];
+};
+export type ErrorBody = {
+  readonly code: string;
+  readonly status: number;
+  readonly message: Message;
+  readonly details: { readonly [key: string]: unknown };
+  readonly retryable: boolean;
+};
+export type Message = {
+  readonly zh: string;
+  readonly en: string;
+};
 export type Credentials = {
   readonly login: string;
   readonly password: string;
@@ -113,7 +113,7 @@ export type Doubt = {
   readonly sourceName: string | null;
   readonly ttlDays: number | null;
   readonly alternatives: readonly (Alternative)[];
-  readonly answer: Answer;
+  readonly answer: Answer | null;
 };
 export type DoubtClass = "stale" | "conflicting" | "missing";
 export type Alternative = {
@@ -127,7 +127,7 @@ export type Answer = {
   readonly by: string;
   readonly at: string;
   readonly confirmed: boolean;
-} | null;
+};
 export type PatchReply = {
   readonly saved: readonly (string)[];
   readonly rejected: readonly (PatchRejection)[];
@@ -188,7 +188,7 @@ export type Template = {
 export type Theme = "population" | "housing" | "enterprise" | "economy" | "cases" | "safety" | "parking" | "crowd";
 export type Recognition = {
   readonly fileName: string;
-  readonly template: Template & { readonly [key: string]: unknown } | null;
+  readonly template: Template | null;
   readonly confidence: number;
   readonly sheet: string | null;
   readonly differences: readonly ({
@@ -249,7 +249,7 @@ export type Campaign = CampaignSummary & {
     readonly total: number;
     readonly message: Message;
   } | null;
-  readonly failure: Message & { readonly [key: string]: unknown } | null;
+  readonly failure: Message | null;
   readonly publicationId: string | null;
   readonly snapshotId: string | null;
   readonly taskList: readonly (TaskSummary)[];
@@ -361,8 +361,8 @@ export type StatisticList = {
 export type Statistic = {
   readonly name: string;
   readonly title: Message;
-  readonly theme: Theme & string | null;
-  readonly note: Message & { readonly [key: string]: unknown } | null;
+  readonly theme: Theme | null;
+  readonly note: Message | null;
 };
 export type StatisticTable = {
   readonly name: string;
@@ -392,12 +392,12 @@ export type SourceDataset = {
   readonly state: "ok" | "late" | "failing" | "never" | "pulling";
   readonly lastSuccess: string | null;
   readonly lastAttempt: string | null;
-  readonly error: Message & { readonly [key: string]: unknown } | null;
+  readonly error: Message | null;
   readonly errorSince: string | null;
   readonly records: number;
   readonly quarantined: number;
   readonly pulling: number | null;
-  readonly nextStep: Message & { readonly [key: string]: unknown } | null;
+  readonly nextStep: Message | null;
 };
 export type RunList = {
   readonly items: readonly (Run)[];
@@ -413,7 +413,7 @@ export type Run = {
   readonly startedAt: string;
   readonly finishedAt: string | null;
   readonly rows: number | null;
-  readonly error: Message & { readonly [key: string]: unknown } | null;
+  readonly error: Message | null;
 };
 export type QuarantineList = {
   readonly items: readonly (Quarantined)[];
@@ -445,7 +445,7 @@ export type Incident = {
   readonly title: Message;
   readonly subject: string;
   readonly subjectName: string;
-  readonly theme: Theme & string | null;
+  readonly theme: Theme | null;
   readonly org: string;
   readonly orgName: string;
   readonly ring: Ring;
@@ -477,7 +477,7 @@ export type ServerEvent = {
   readonly type: ServerEventType;
   readonly subject: string;
   readonly org: string | null;
-  readonly theme: Theme & string | null;
+  readonly theme: Theme | null;
   readonly data: { readonly [key: string]: unknown };
 };
 export type ServerEventType = "task" | "campaign" | "incident" | "publication" | "source";

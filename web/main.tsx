@@ -27,7 +27,7 @@ const client: QueryClient = new QueryClient({
 
 await startTexts();
 createRoot(document.getElementById('root')!).render(
-  <ConfigProvider theme={theme} locale={zhCN}>
+  <ConfigProvider theme={theme} locale={zhCN} button={{ autoInsertSpace: false }}>
     <AntApp component={false}>
       <QueryClientProvider client={client}>
         <App />

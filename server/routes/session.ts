@@ -42,17 +42,19 @@ export function sessionRoutes(
       operationId: 'readSession',
       tags: ['session'],
       summary: 'What the sign-in page needs to know',
-      responses: answers(sessionInfo, 'Whether somebody is signed in, and the demonstration logins'),
+      responses: answers(sessionInfo, 'Who is signed in, and the demonstration logins'),
     }),
-    (context) =>
-      context.json(
+    async (context) => {
+      const session = context.get('session');
+      return context.json(
         {
           subdistrict: config.subdistrict,
-          signedIn: context.get('session') !== null,
+          me: session ? await describe(session) : null,
           demoLogins: config.demoLogins.map((login) => ({ ...login, roles: [...login.roles] })),
         },
         200,
-      ),
+      );
+    },
   );
 
   app.openapi(

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { alternative, taskSummary } from './task.ts';
-import { cellText, message, pageQuery, theme, timestamp } from './vocabulary.ts';
+import { cellText, message, orNull, pageQuery, theme, timestamp } from './vocabulary.ts';
 
 export const template = z
   .object({
@@ -21,7 +21,7 @@ export const recognition = z
   .object({
     fileName: z.string(),
     /** Null when the upload is no form that is known. */
-    template: template.nullable(),
+    template: orNull(template),
     /** 0 to 1. */
     confidence: z.number(),
     sheet: z.string().nullable(),
@@ -102,7 +102,7 @@ export const campaign = campaignSummary
   .extend({
     /** What long work does now: null when nothing runs. */
     progress: z.object({ done: z.number().int(), total: z.number().int(), message }).nullable(),
-    failure: message.nullable(),
+    failure: orNull(message),
     publicationId: z.string().nullable(),
     snapshotId: z.string().nullable(),
     taskList: z.array(taskSummary),

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { theme } from './vocabulary.ts';
+import { orNull, theme } from './vocabulary.ts';
 
 export const serverEventType = z
   .enum(['task', 'campaign', 'incident', 'publication', 'source'])
@@ -14,7 +14,7 @@ export const serverEvent = z
     type: serverEventType,
     subject: z.string(),
     org: z.string().nullable(),
-    theme: theme.nullable(),
+    theme: orNull(theme),
     data: z.record(z.string(), z.unknown()),
   })
   .openapi('ServerEvent');

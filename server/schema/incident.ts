@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { message, pageQuery, theme, timestamp } from './vocabulary.ts';
+import { message, orNull, pageQuery, theme, timestamp } from './vocabulary.ts';
 
 export const ring = z.enum(['warning', 'control', 'core']).openapi('Ring');
 export const incidentState = z
@@ -13,7 +13,7 @@ export const incident = z
     title: message,
     subject: z.string(),
     subjectName: z.string(),
-    theme: theme.nullable(),
+    theme: orNull(theme),
     org: z.string(),
     orgName: z.string(),
     ring,

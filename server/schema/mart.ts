@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { column, message, pageQuery, scalar, sensitivity, theme, timestamp } from './vocabulary.ts';
+import { column, message, orNull, pageQuery, scalar, sensitivity, theme, timestamp } from './vocabulary.ts';
 
 export const mart = z
   .object({ name: z.string(), title: message, rows: z.number().int(), columns: z.number().int() })
@@ -73,7 +73,7 @@ export const martRows = z
 export type MartRows = z.infer<typeof martRows>;
 
 export const statistic = z
-  .object({ name: z.string(), title: message, theme: theme.nullable(), note: message.nullable() })
+  .object({ name: z.string(), title: message, theme: orNull(theme), note: orNull(message) })
   .openapi('Statistic');
 export type Statistic = z.infer<typeof statistic>;
 

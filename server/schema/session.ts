@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { role, sensitivity, timestamp } from './vocabulary.ts';
+import { orNull, role, sensitivity, timestamp } from './vocabulary.ts';
 
 export const me = z
   .object({
@@ -25,7 +25,8 @@ export type DemoLogin = z.infer<typeof demoLogin>;
 export const sessionInfo = z
   .object({
     subdistrict: z.string(),
-    signedIn: z.boolean(),
+    /** Who is signed in; null when nobody is. */
+    me: orNull(me),
     /** Present only when the server shows the demonstration subdistrict. */
     demoLogins: z.array(demoLogin),
   })

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { message, pageQuery, timestamp } from './vocabulary.ts';
+import { message, orNull, pageQuery, timestamp } from './vocabulary.ts';
 
 export const sourceDataset = z
   .object({
@@ -10,13 +10,13 @@ export const sourceDataset = z
     state: z.enum(['ok', 'late', 'failing', 'never', 'pulling']),
     lastSuccess: timestamp.nullable(),
     lastAttempt: timestamp.nullable(),
-    error: message.nullable(),
+    error: orNull(message),
     errorSince: timestamp.nullable(),
     records: z.number().int(),
     quarantined: z.number().int(),
     /** Records brought so far by the pull that runs now. */
     pulling: z.number().int().nullable(),
-    nextStep: message.nullable(),
+    nextStep: orNull(message),
   })
   .openapi('SourceDataset');
 export type SourceDataset = z.infer<typeof sourceDataset>;
@@ -30,7 +30,7 @@ export const run = z
     startedAt: timestamp,
     finishedAt: timestamp.nullable(),
     rows: z.number().int().nullable(),
-    error: message.nullable(),
+    error: orNull(message),
   })
   .openapi('Run');
 export type Run = z.infer<typeof run>;

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { cellText, column, message, PAGE_LIMIT, pageQuery, timestamp } from './vocabulary.ts';
+import { cellText, column, message, orNull, PAGE_LIMIT, pageQuery, timestamp } from './vocabulary.ts';
 
 /** Why a person is asked: the value is out of date, its sources disagree, or nobody holds it. */
 export const doubtClass = z.enum(['stale', 'conflicting', 'missing']).openapi('DoubtClass');
@@ -63,7 +63,7 @@ export const doubt = z
     /** Days that an observation of this element stays good. */
     ttlDays: z.number().int().nullable(),
     alternatives: z.array(alternative),
-    answer: answer.nullable(),
+    answer: orNull(answer),
   })
   .openapi('Doubt');
 export type Doubt = z.infer<typeof doubt>;

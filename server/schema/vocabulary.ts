@@ -4,6 +4,11 @@ import { ROLES, SENSITIVITIES, THEMES } from '../../core/index.ts';
 /** No list of the API answers with more than this in one page. */
 export const PAGE_LIMIT = 500;
 
+/** A named schema or null: `.nullable()` would change the named schema itself in the OpenAPI document. */
+export function orNull<Schema extends z.ZodType>(schema: Schema) {
+  return z.union([schema, z.null()]);
+}
+
 export const message = z.object({ zh: z.string(), en: z.string() }).openapi('Message');
 
 export const errorBody = z

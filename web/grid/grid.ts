@@ -61,7 +61,7 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
   scroller.setAttribute('aria-label', words.label);
   host.append(scroller);
 
-  let layout: GridLayout = layoutOf(source.columns());
+  let layout: GridLayout = layoutOf(source.columns(), scroller.clientWidth);
   const rows = createRowWindow({ scroller, body, source, layout, words });
   const editor = createCellEditor({
     host: body,
@@ -88,7 +88,7 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
       number,
       ...source.columns().map((column, i) => {
         const cell = element('div', column.pinned ? 'fg-head fg-pinned' : 'fg-head');
-        cell.style.width = `${column.width}px`;
+        cell.style.width = `${layout.widths[i]}px`;
         if (column.pinned) cell.style.left = `${layout.left[i]}px`;
         cell.setAttribute('role', 'columnheader');
         cell.textContent = column.unit ? `${column.title}（${column.unit}）` : column.title;
@@ -105,7 +105,7 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
     const column = columnAt(active);
     const cell = source.cell(active.row, active.column);
     const left = layout.left[active.column]! + (column.pinned ? scroller.scrollLeft : 0);
-    const box = { left, top: active.row * ROW_HEIGHT, width: column.width, height: ROW_HEIGHT };
+    const box = { left, top: active.row * ROW_HEIGHT, width: layout.widths[active.column]!, height: ROW_HEIGHT };
     editor.place(box, column, cell?.editable ?? false);
   }
 
@@ -358,7 +358,12 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
   editor.element.addEventListener('copy', onCopy);
   editor.element.addEventListener('blur', onBlur);
   editor.element.addEventListener('focus', () => scroller.classList.add('fg-focused'));
-  const resized = new ResizeObserver(() => rows.draw(false));
+  const resized = new ResizeObserver(() => {
+    layout = layoutOf(source.columns(), scroller.clientWidth);
+    drawHeader();
+    rows.relayout(layout);
+    placeEditor();
+  });
   resized.observe(scroller);
 
   let drawing = 0;
@@ -382,10 +387,11 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
     active: () => active,
     reset: () => {
       editor.cancel();
-      layout = layoutOf(source.columns());
+      layout = layoutOf(source.columns(), scroller.clientWidth);
       active = null;
       anchor = null;
       scroller.scrollTop = 0;
+      scroller.scrollLeft = 0;
       drawHeader();
       rows.select(null, null);
       rows.relayout(layout);

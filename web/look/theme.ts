@@ -4,6 +4,7 @@ import type { ThemeConfig } from 'antd';
 export const theme: ThemeConfig = {
   token: {
     colorPrimary: '#1258b8',
+    colorLink: '#1258b8',
     colorSuccess: '#18794e',
     colorWarning: '#a15c00',
     colorError: '#b42318',
@@ -13,7 +14,10 @@ export const theme: ThemeConfig = {
     borderRadius: 6,
     fontSize: 14,
     fontFamily:
-      "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei', sans-serif",
+      "'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'WenQuanYi Micro Hei', 'Helvetica Neue', Arial, sans-serif",
   },
-  components: { Button: { primaryShadow: 'none', defaultShadow: 'none' } },
+  components: {
+    Button: { primaryShadow: 'none', defaultShadow: 'none', dangerShadow: 'none' },
+    Segmented: { trackBg: '#e4e9f0' },
+  },
 };

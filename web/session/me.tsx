@@ -1,6 +1,6 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, useContext } from 'react';
-import { ApiError, call } from '../api-client.ts';
+import { call } from '../api-client.ts';
 import type { Me } from '../api-types.ts';
 
 const MeContext = createContext<Me | null>(null);
@@ -17,14 +17,7 @@ export function useMe(): Me {
 export function useSession() {
   return useQuery({
     queryKey: ['me'],
-    queryFn: async (): Promise<Me | null> => {
-      try {
-        return await call('readMe');
-      } catch (error) {
-        if (error instanceof ApiError && error.body.status === 401) return null;
-        throw error;
-      }
-    },
+    queryFn: async (): Promise<Me | null> => (await call('readSession')).me,
     staleTime: 60_000,
   });
 }
@@ -33,9 +26,14 @@ export function useSignOut(): () => Promise<void> {
   const client = useQueryClient();
   return async () => {
     await call('signOut').catch(() => undefined);
-    client.clear();
-    client.setQueryData(['me'], null);
+    startAnew(client, null);
   };
+}
+
+/** Forgets what was shown to the person before; what stands on screen follows the new one. */
+export function startAnew(client: QueryClient, me: Me | null): void {
+  client.setQueryData(['me'], me);
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'me' && query.queryKey[0] !== 'session' });
 }
 
 export function may(me: Me, action: string): boolean {

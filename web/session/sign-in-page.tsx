@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { call } from '../api-client.ts';
 import type { DemoLogin } from '../api-types.ts';
 import { problemText } from '../parts/screen-states.tsx';
+import { startAnew } from './me.tsx';
 
 /** Sign in; in the demonstration one click is enough. */
 export function SignInPage() {
@@ -19,8 +20,7 @@ export function SignInPage() {
     setError(null);
     try {
       const me = await call('signIn', { body: { login: credentials.login.trim(), password: credentials.password } });
-      client.clear();
-      client.setQueryData(['me'], me);
+      startAnew(client, me);
     } catch (failure) {
       setError(failure);
     } finally {
@@ -33,6 +33,14 @@ export function SignInPage() {
       <div className="art">
         <h1>{t('product')}</h1>
         <p>{t('signIn.lead')}</p>
+        <ol>
+          {(['recognise', 'prefill', 'answer', 'export'] as const).map((step, i) => (
+            <li key={step}>
+              <b>{i + 1}</b>
+              {t(`signIn.steps.${step}`)}
+            </li>
+          ))}
+        </ol>
       </div>
       <div className="form">
         <h2>

@@ -66,8 +66,10 @@ function Answering({ task }: { task: Task }) {
 
   // Rows are looked up a moment after the last key, not at each.
   const wanted = useMemo(() => ({ filter, find: find.trim() }), [filter, find]);
+  const shown = useRef(wanted);
   useEffect(() => {
-    if (!opened) return;
+    if (!opened || (shown.current.filter === wanted.filter && shown.current.find === wanted.find)) return;
+    shown.current = wanted;
     const timer = setTimeout(async () => {
       await opened.rows.filter({
         class: wanted.filter === 'all' ? undefined : wanted.filter,
@@ -75,6 +77,7 @@ function Answering({ task }: { task: Task }) {
       });
       setRowsFound(opened.rows.rowCount());
       grid.current?.reset();
+      void grid.current?.goNext({ direction: 1, along: 'row', openOnly: true });
     }, 250);
     return () => clearTimeout(timer);
   }, [opened, wanted]);
@@ -83,6 +86,7 @@ function Answering({ task }: { task: Task }) {
     if (!opened) return;
     opened.rows.show(everything ? 'all' : 'asked');
     grid.current?.reset();
+    void grid.current?.goNext({ direction: 1, along: 'row', openOnly: true });
   }, [opened, everything]);
 
   async function goNextOpen() {

@@ -47,13 +47,13 @@ export function createTaskRows(options: {
   outbox.onChange(changed);
 
   function choose(which: 'asked' | 'all'): void {
-    const pinned = columns.some((column) => column.identifying) ? (c: TaskColumn) => c.identifying : () => false;
-    const wanted = columns
-      .map((column, index) => ({ index, column }))
-      .filter(({ column }, i) => which === 'all' || column.doubts > 0 || pinned(column) || i === 0);
+    const identified = columns.some((column) => column.identifying);
     // The first column is the row's key: it identifies a row when nothing better does.
     const isPinned = (entry: { index: number; column: TaskColumn }): boolean =>
-      pinned(entry.column) || (entry.index === 0 && !columns.some(pinned));
+      identified ? entry.column.identifying : entry.index === 0;
+    const wanted = columns
+      .map((column, index) => ({ index, column }))
+      .filter((entry) => which === 'all' || entry.column.doubts > 0 || isPinned(entry));
     shown = [...wanted.filter(isPinned), ...wanted.filter((entry) => !isPinned(entry))].map((entry) => ({
       index: entry.index,
       column: gridColumn(entry.column, isPinned(entry)),

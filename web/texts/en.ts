@@ -50,6 +50,12 @@ export const en: Texts = {
   signIn: {
     title: 'Sign in',
     lead: 'Fill in once, use everywhere. What is held is not asked again.',
+    steps: {
+      recognise: 'Recognise the upstream form',
+      prefill: 'Prefill it from what is held',
+      answer: 'Ask only what is missing or in doubt',
+      export: 'Export the same layout, every value traceable',
+    },
     login: 'Login',
     password: 'Password',
     submit: 'Sign in',

@@ -41,6 +41,12 @@ export const zh = {
   signIn: {
     title: '登录',
     lead: '一处填报，处处可用。已有的数据不再重复填。',
+    steps: {
+      recognise: '认出上级下发的表格',
+      prefill: '用已掌握的数据预填',
+      answer: '只问存疑和缺失的格',
+      export: '原格式导出，处处可查来历',
+    },
     login: '账号',
     password: '密码',
     submit: '登录',
