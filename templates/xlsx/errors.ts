@@ -29,6 +29,7 @@ const RULES = {
   connection: { zh: '含外部数据连接', en: 'holds an external data connection' },
   sheets: { zh: '工作表过多', en: 'holds too many sheets' },
   cells: { zh: '有值的单元格过多', en: 'holds too many filled cells' },
+  width: { zh: '各行宽度之和过大', en: 'holds rows that are too wide in all' },
   reference: {
     zh: '单元格引用超出工作表范围或顺序错误',
     en: 'holds a cell reference outside the sheet or out of order',
@@ -158,16 +159,30 @@ export function incompleteRows(given: number, expected: number): FillOnceError {
   });
 }
 
-/** The worker that reads untrusted files has no compiled code to run. */
+/** The process that reads untrusted files has no compiled code to run. */
 export function workerMissing(path: string): FillOnceError {
   return new FillOnceError({
     code: 'templates.xlsx.workerMissing',
     status: 500,
     message: {
-      zh: `缺少已编译的读取进程 ${path}；请先运行 npm run build。`,
+      zh: `缺少已编译的读取程序 ${path}；请先运行 npm run build。`,
       en: `The compiled reading worker ${path} is missing; run npm run build first.`,
     },
     details: { where: path },
+  });
+}
+
+/** The process that reads untrusted files ended without a word. */
+export function workerLost(how: string): FillOnceError {
+  return new FillOnceError({
+    code: 'templates.xlsx.workerLost',
+    status: 500,
+    message: {
+      zh: `读取工作簿的进程意外结束（${how}）；请重试，仍不行请联系管理员。`,
+      en: `The process that reads the workbook ended unexpectedly (${how}). Try again; if it persists, tell the administrator.`,
+    },
+    details: { how },
+    retryable: true,
   });
 }
 

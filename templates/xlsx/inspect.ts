@@ -52,9 +52,7 @@ async function inspectSheet(workbook: Workbook, info: SheetInfo): Promise<SheetR
   for await (const batch of workbook.rowBatches(info.name)) {
     rows += batch.length;
     for (const row of batch) {
-      row.values.forEach((value) => {
-        if (value !== undefined && value !== null) cells++;
-      });
+      cells += row.filled;
       if (!row.formulas) continue;
       formulas += row.formulas.size;
       for (const column of row.formulas.keys()) {

@@ -13,6 +13,8 @@ export interface XlsxLimits {
   readonly sheets: number;
   /** Cells that hold a value, in all sheets together. */
   readonly cells: number;
+  /** Widths of all rows together, each up to its last cell: a cell in column XFD of every row is a trap for who loops. */
+  readonly width: number;
   /** Distinct shared strings. */
   readonly sharedStrings: number;
   /** Bytes of all shared strings together: they stay in memory while the workbook is open. */
@@ -44,6 +46,7 @@ export const DEFAULT_LIMITS: XlsxLimits = Object.freeze({
   ratioFloorBytes: 1_000_000,
   sheets: 255,
   cells: 25_000_000,
+  width: 120_000_000,
   sharedStrings: 10_000_000,
   sharedStringBytes: 200_000_000,
   textLength: 32_767,

@@ -26,6 +26,8 @@ export class Row {
   readonly styleIds: readonly number[];
   /** Formula texts by column from 0; undefined when the row has none. */
   readonly formulas: ReadonlyMap<number, string> | undefined;
+  /** Cells that hold a value. */
+  readonly filled: number;
 
   constructor(
     number: number,
@@ -33,12 +35,14 @@ export class Row {
     values: readonly (CellValue | undefined)[],
     styleIds: readonly number[],
     formulas: ReadonlyMap<number, string> | undefined,
+    filled: number,
   ) {
     this.number = number;
     this.hidden = hidden;
     this.values = values;
     this.styleIds = styleIds;
     this.formulas = formulas;
+    this.filled = filled;
   }
 
   /** The cell in a column from 0. */
@@ -53,13 +57,12 @@ export class Row {
   /** The row without what is right of `columns`. */
   cut(columns: number): Row {
     if (this.values.length <= columns) return this;
-    return new Row(
-      this.number,
-      this.hidden,
-      this.values.slice(0, columns),
-      this.styleIds.slice(0, columns),
-      this.formulas,
+    const values = this.values.slice(0, columns);
+    const filled = values.reduce(
+      (count: number, value) => (value === null || value === undefined ? count : count + 1),
+      0,
     );
+    return new Row(this.number, this.hidden, values, this.styleIds.slice(0, columns), this.formulas, filled);
   }
 
   get cells(): (Cell | undefined)[] {

@@ -18,6 +18,7 @@ export interface SafeRow {
   readonly values: readonly (CellValue | undefined)[];
   readonly styleIds: readonly number[];
   readonly formulas: ReadonlyMap<number, string> | undefined;
+  readonly filled: number;
 }
 
 export type SafeMessage =

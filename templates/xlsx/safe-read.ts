@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { packageRoot } from '../../core/paths.ts';
-import { refusal, workerMissing } from './errors.ts';
+import { refusal, workerLost, workerMissing } from './errors.ts';
 import type { WorkbookReport } from './inspect.ts';
 import { withLimits, type XlsxLimits } from './limits.ts';
 import { Row } from './row.ts';
@@ -46,8 +46,8 @@ export async function* readInWorker(
 ): AsyncGenerator<Row> {
   for await (const message of messages({ source, limits: options.limits ?? {}, sheet: options.sheet ?? '' }, options)) {
     if (message.kind !== 'rows') continue;
-    for (const { number, hidden, values, styleIds, formulas } of message.rows) {
-      yield new Row(number, hidden, values, styleIds, formulas);
+    for (const { number, hidden, values, styleIds, formulas, filled } of message.rows) {
+      yield new Row(number, hidden, values, styleIds, formulas, filled);
     }
   }
 }
@@ -83,8 +83,9 @@ async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<S
   });
   worker.on('error', stop);
   worker.on('exit', (code, killedBy) => {
-    // It aborts itself at its heap limit; the system's own killer sends SIGKILL. Either way it has not said its last word.
-    const lost = refusal('memory', { limit: `${limits.heapMb} MB`, found: killedBy ?? `exit ${code}` });
+    // At its heap limit it aborts itself; the system's own killer sends SIGKILL.
+    const starved = killedBy === 'SIGABRT' || killedBy === 'SIGKILL' || code === 134;
+    const lost = starved ? refusal('memory', { limit: `${limits.heapMb} MB` }) : workerLost(killedBy ?? `exit ${code}`);
     if (code === 0 && worker.connected) worker.once('disconnect', () => stop(lost));
     else stop(lost);
   });

@@ -37,13 +37,7 @@ async function sendRows(task: SafeTask, wanted: string): Promise<void> {
       const asked = new Promise((resolve) => process.once('message', resolve));
       await send({
         kind: 'rows',
-        rows: rows.map(({ number, hidden, values, styleIds, formulas }) => ({
-          number,
-          hidden,
-          values,
-          styleIds,
-          formulas,
-        })),
+        rows: rows.map((row) => ({ ...row })),
       });
       await asked;
     }

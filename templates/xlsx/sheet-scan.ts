@@ -14,8 +14,8 @@ export interface SheetScanOptions {
   /** By style index: 1 where a number is a date. */
   readonly dateStyles: Uint8Array;
   readonly date1904: boolean;
-  /** Books filled cells of the whole workbook; refuses past the limit. */
-  readonly countCells: (cells: number) => void;
+  /** Books filled cells and the widths of their rows, of the whole workbook; refuses past the limit. */
+  readonly countCells: (filled: number, width: number) => void;
 }
 
 /** Feed it pieces; it gives the rows that are complete. */
@@ -118,7 +118,9 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
 
   function scan(bytes: Buffer, end: number): Row[] {
     const rows: Row[] = [];
+    let filledBefore = 0;
     let filled = 0;
+    let width = 0;
     let p = 0;
     for (;;) {
       while (p < end && bytes[p]! <= SPACE) p++;
@@ -318,14 +320,16 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
           styleIds[column - 1] = style;
         }
       }
-      rows.push(new Row(number, hidden, values, styleIds, formulas));
+      rows.push(new Row(number, hidden, values, styleIds, formulas, filled - filledBefore));
+      filledBefore = filled;
+      width += values.length;
     }
     if (!tail) {
       left = bytes.subarray(Math.min(p, end));
       if (left.length > limits.rowBytes)
         throw refusal('row', { part, at: `row ${rowNumber + 1}`, limit: limits.rowBytes });
     }
-    countCells(filled);
+    countCells(filled, width);
     return rows;
   }
 

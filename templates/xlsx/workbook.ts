@@ -109,26 +109,13 @@ async function createWorkbook(zip: ZipArchive, limits: XlsxLimits): Promise<Work
   const heads = new Map<string, SheetHead>();
   const tails = new Map<string, SheetTail>();
   let strings: Promise<SharedStrings> | undefined;
-  let cells = 0;
-  const counted = new Map<string, number>();
+
+  const counter = createCellCount(limits);
 
   const partNamed = (sheet: string): string => {
     const part = parts.get(sheet);
     if (part === undefined) throw noSuchSheet(sheet, [...parts.keys()]);
     return part;
-  };
-
-  /** Reading a sheet again counts its cells once. */
-  const cellCounter = (part: string) => {
-    let here = 0;
-    return (more: number) => {
-      here += more;
-      const before = counted.get(part) ?? 0;
-      if (here <= before) return;
-      counted.set(part, here);
-      cells += here - before;
-      if (cells > limits.cells) throw refusal('cells', { part, limit: limits.cells });
-    };
   };
 
   const scanOf = (part: string, table: SharedStrings): SheetScan =>
@@ -138,7 +125,7 @@ async function createWorkbook(zip: ZipArchive, limits: XlsxLimits): Promise<Work
       strings: table,
       dateStyles: styles.dates,
       date1904: content.date1904,
-      countCells: cellCounter(part),
+      countCells: counter(part),
     });
 
   async function* rowBatches(sheet: string): AsyncGenerator<Row[]> {
@@ -215,5 +202,24 @@ async function createWorkbook(zip: ZipArchive, limits: XlsxLimits): Promise<Work
     head,
     tail,
     close: () => zip.close(),
+  };
+}
+
+/** Cells of the whole workbook; reading a sheet again counts them once. */
+function createCellCount(limits: XlsxLimits): (part: string) => (filled: number, width: number) => void {
+  const counted = new Map<string, { filled: number; width: number }>();
+  const total = { filled: 0, width: 0 };
+  return (part) => {
+    const here = { filled: 0, width: 0 };
+    return (filled, width) => {
+      here.filled += filled;
+      here.width += width;
+      const before = counted.get(part) ?? { filled: 0, width: 0 };
+      total.filled += Math.max(0, here.filled - before.filled);
+      total.width += Math.max(0, here.width - before.width);
+      counted.set(part, { filled: Math.max(here.filled, before.filled), width: Math.max(here.width, before.width) });
+      if (total.filled > limits.cells) throw refusal('cells', { part, limit: limits.cells });
+      if (total.width > limits.width) throw refusal('width', { part, limit: limits.width });
+    };
   };
 }

@@ -256,6 +256,13 @@ describe('cells that are made to harm', () => {
     await refusedText('sharedStrings', { strings: '<si><t>a</t></si>'.repeat(11), ...row('') }, { sharedStrings: 10 });
   });
 
+  it('at the far end of every row are refused once their rows are too wide in all', async () => {
+    const far = Array.from({ length: 10_000 }, (_, i) => `<row r="${i + 1}"><c r="XFD${i + 1}"><v>${i}</v></c></row>`);
+    await refusedText('width', { rows: far.join('') });
+    const report = await inspectWorkbook(await workbookBytes({ rows: far.slice(0, 1_000).join('') }));
+    expect(report.sheets[0]).toMatchObject({ rows: 1_000, cells: 1_000 });
+  });
+
   it('with 100,000 merges are refused; one merge over the whole sheet costs nothing', async () => {
     const merges = (refs: string[]) => ({
       sheet: `<worksheet><sheetData/><mergeCells>${refs.map((ref) => `<mergeCell ref="${ref}"/>`).join('')}</mergeCells></worksheet>`,
