@@ -214,8 +214,21 @@ describe('pulling to landing', () => {
       [4, 2],
       [2, 3],
     ]);
-    expect(await pullToLanding(pull)).toEqual({ batches: [], records: 0, cursor: 3 });
+    expect(await pullToLanding(pull)).toEqual({ batches: [], records: 0, cursor: 3, more: false });
     expect(asked).toEqual([null, 3]);
+  });
+
+  test('stops after as many batches as it may make and says that there is more', async () => {
+    const landing = open();
+    const connector = {
+      async *pull({ cursor }: { cursor: unknown }) {
+        yield* pages.slice(Number(cursor ?? 0));
+      },
+    };
+    const pull = { landing, connector, source: 'grid', dataset: 'case', signal: new AbortController().signal };
+    const one = { ...pull, commitAfterRecords: 1, maxBatches: 2 };
+    expect(await pullToLanding(one)).toMatchObject({ records: 4, cursor: 2, more: true });
+    expect(await pullToLanding(one)).toMatchObject({ records: 2, cursor: 3, more: false });
   });
 
   test('keeps what a failing source brought before it failed', async () => {
