@@ -13,6 +13,8 @@ export interface PullToLanding {
   readonly commitAfterRecords?: number;
   /** Stops after this many batches although the source has more; no limit unless told. */
   readonly maxBatches?: number;
+  /** Told after each commit. */
+  readonly onBatch?: (manifest: BatchManifest) => void;
   /** Told after each page how many records came so far: a sign of life for whoever watches. */
   readonly onPage?: (records: number) => void;
 }
@@ -47,6 +49,7 @@ export async function pullToLanding(pull: PullToLanding): Promise<PullResult> {
     const manifest = await writer.commit(cursor);
     committed = cursor;
     batches.push(manifest);
+    pull.onBatch?.(manifest);
     writer = landing.write(source, dataset);
     await writer.from();
   }
