@@ -85,6 +85,7 @@ export function createCellBytes(
   const digits = new Uint8Array(7);
   let digitCount = 0;
   const headerStyle = ascii(`" s="${styles.header}"`);
+  const quotedHeaderStyle = ascii(`" s="${styles.quotedHeader}"`);
 
   function makeCode(index: number): ColumnCode {
     const { type = 'auto', format } = columns[index] ?? {};
@@ -352,7 +353,12 @@ export function createCellBytes(
       openRow(number);
       titles.forEach((title, column) => {
         const code = codes[column] ?? (codes[column] = makeCode(column));
-        textCell(code, title, headerStyle, () => `${sheet}!${columnName(column + 1)}${number}`);
+        textCell(
+          code,
+          title,
+          startsLikeFormula(title) ? quotedHeaderStyle : headerStyle,
+          () => `${sheet}!${columnName(column + 1)}${number}`,
+        );
       });
       closeRow();
     },

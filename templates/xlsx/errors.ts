@@ -186,6 +186,20 @@ export function workerLost(how: string): FillOnceError {
   });
 }
 
+/** The file to write cannot be made. */
+export function unwritableFile(path: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'templates.xlsx.unwritable',
+    status: 500,
+    message: {
+      zh: `无法写入文件 ${path}；请检查目录是否存在、权限和剩余空间。`,
+      en: `Cannot write the file ${path}; check that its folder exists, its permissions and the space left.`,
+    },
+    details: { where: path },
+    cause,
+  });
+}
+
 /** The file to read is not there or cannot be read. */
 export function unreadableFile(path: string, cause: unknown): FillOnceError {
   return new FillOnceError({

@@ -2,8 +2,9 @@ import { escapeAttribute } from './xml.ts';
 
 /** Cell styles of a workbook being written. Style 0 is plain. */
 export interface StyleTable {
-  /** The bold style of header cells. */
+  /** The bold style of header cells, and the same marked as text. */
   readonly header: number;
+  readonly quotedHeader: number;
   /** The style of a number format; `quoted` marks text that must stay text when edited. */
   of(format: string | undefined, quoted?: boolean): number;
   /** The whole part `xl/styles.xml`. */
@@ -17,9 +18,12 @@ export function createStyleTable(): StyleTable {
   const formats = new Map<string, number>();
   const styles = new Map<string, number>();
   const records = ['<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'];
-  const header = records.push('<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>') - 1;
+  const bold = '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"';
+  const header = records.push(`${bold}/>`) - 1;
+  const quotedHeader = records.push(`${bold} quotePrefix="1"/>`) - 1;
   return {
     header,
+    quotedHeader,
     of(format, quoted = false) {
       if (format === undefined && !quoted) return 0;
       const key = `${quoted}|${format ?? ''}`;

@@ -4,6 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
+import { unwritableFile } from './errors.ts';
 
 /** Where bytes go, one awaited write after the other: the slowest reader at the far end sets the pace. */
 export interface ZipTarget {
@@ -32,7 +33,7 @@ export function openTarget(target: string | Writable): ZipTarget {
   const closed = new Promise<void>((resolve) => {
     stream.once('close', resolve);
     stream.on('error', (error) => {
-      failure ??= error;
+      failure ??= path ? unwritableFile(path, error) : error;
       resolve();
     });
   });
@@ -68,7 +69,9 @@ export function openTarget(target: string | Writable): ZipTarget {
       if (!stream.writableFinished) throw broken();
       if (path && partial) {
         await closed;
-        await rename(partial, path);
+        await rename(partial, path).catch((cause: unknown) => {
+          throw unwritableFile(path, cause);
+        });
       }
     },
     async abort(error) {

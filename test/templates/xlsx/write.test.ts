@@ -1,4 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { createServer, get } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ExcelJS from 'exceljs';
@@ -221,6 +223,38 @@ describe('writing that is cut short', () => {
     expect(await readdir(folder)).toEqual([]);
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     await rm(folder, { recursive: true });
+  });
+
+  it('by an HTTP client that goes away rejects and closes the rows', async () => {
+    let closed = false;
+    async function* rows() {
+      try {
+        for (let i = 0; ; i++) yield [i, '一行文字'];
+      } finally {
+        closed = true;
+      }
+    }
+    let settle: (outcome: unknown) => void;
+    const outcome = new Promise<unknown>((resolve) => {
+      settle = resolve;
+    });
+    const server = createServer((_request, response) => {
+      writeWorkbook(response, [{ name: 's', rows: rows() }]).then(settle, settle);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const request = get({ port, host: '127.0.0.1' }, (response) => response.once('data', () => request.destroy()));
+    request.on('error', () => {});
+    expect(await outcome).toBeInstanceOf(Error);
+    expect(closed).toBe(true);
+    server.close();
+  });
+
+  it('by a folder that is not there says so', async () => {
+    await expect(writeWorkbook('/no/such/folder/a.xlsx', [{ name: 's', rows: [[1]] }])).rejects.toMatchObject({
+      code: 'templates.xlsx.unwritable',
+      details: { where: '/no/such/folder/a.xlsx' },
+    });
   });
 
   it('by its rows rejects with their error', async () => {
