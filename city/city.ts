@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { loadCatalogue } from '../core/catalogue.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
 import { civilSecond, createCalendar, dayOf, dayOfSecond } from './calendar.ts';
@@ -8,11 +8,13 @@ import { openControl } from './control.ts';
 import { type CityEndpoints, SOURCE_NAMES, type SourceName } from './endpoints.ts';
 import { badOption } from './errors.ts';
 import { createFaults, type FaultSwitch } from './faults.ts';
+import { createGb18030Encoder } from './formats/gb18030.ts';
 import { type CityProgress, createProgress } from './progress.ts';
 import { mix } from './random.ts';
 import { openGrid } from './sources/grid.ts';
 import { gridCamera, gridDwelling, gridEnterprise, gridHousehold, gridResident } from './sources/grid-registers.ts';
 import { gridCase } from './sources/happenings.ts';
+import { openInbox } from './sources/inbox.ts';
 import {
   civilAssistance,
   civilDisability,
@@ -137,7 +139,10 @@ export async function createCity(options: CityOptions): Promise<City> {
     offices = await openOffices({ catalogue, faults, progress, tables: officeTables(parts, world) });
     open.push(offices);
   }
-  const endpoints = { grid, offices: { url: offices?.url ?? '' } } as CityEndpoints;
+  if (wanted.has('tax') || wanted.has('market')) {
+    open.push(await openInbox({ folder: inbox, ...shared, tableParts: parts, encode: createGb18030Encoder(), wanted }));
+  }
+  const endpoints = { grid, inbox: { folder: resolve(inbox) }, offices: { url: offices?.url ?? '' } } as CityEndpoints;
 
   /** Follows the calendar when the city is left to run over midnight. */
   const follow = () => world.advanceTo(timeline.day());
