@@ -20,6 +20,7 @@ import type {
   Difference,
   PatchInput,
   PatchReply,
+  SubmitInput,
   Task,
   TaskListQuery,
   TaskRow,
@@ -75,7 +76,8 @@ export interface Patches {
 }
 
 export interface Reviews {
-  submit(user: User, taskId: string): Promise<TaskSummary>;
+  /** @throws FillOnceError 409 when cells are unanswered and `incomplete` is not said */
+  submit(user: User, taskId: string, how: SubmitInput): Promise<TaskSummary>;
   approve(user: User, taskId: string): Promise<TaskSummary>;
   sendBack(user: User, taskId: string, reason: string): Promise<TaskSummary>;
 }

@@ -78,7 +78,8 @@ export type Task = TaskSummary & {
 };
 export type TaskColumn = Column & {
   readonly identifying: boolean;
-  readonly doubts: number;
+  readonly asked: boolean;
+  readonly editable: boolean;
 };
 export type Column = {
   readonly id: string;
@@ -108,6 +109,7 @@ export type CellText = string | null;
 export type Doubt = {
   readonly column: string;
   readonly class: DoubtClass;
+  readonly reason: Message;
   readonly observed: string | null;
   readonly source: string | null;
   readonly sourceName: string | null;
@@ -136,7 +138,7 @@ export type PatchReply = {
 };
 export type PatchRejection = {
   readonly clientOpId: string;
-  readonly reason: "conflict" | "invalid" | "closed" | "unknown";
+  readonly reason: "conflict" | "invalid" | "unknown";
   readonly message: Message;
   readonly current: CellText;
   readonly currentBy: string | null;
@@ -151,6 +153,10 @@ export type PatchInput = {
   readonly value: CellText;
   readonly clientOpId: string;
 };
+export type SubmitInput = {
+  readonly incomplete?: boolean;
+  readonly note?: string;
+};
 export type DifferenceList = {
   readonly items: readonly (Difference)[];
   readonly total: number;
@@ -162,7 +168,7 @@ export type Difference = {
   readonly rowTitle: string;
   readonly column: string;
   readonly columnTitle: string;
-  readonly class: DoubtClass;
+  readonly class: DoubtClass | null;
   readonly before: CellText;
   readonly after: CellText;
   readonly kind: "changed" | "filled" | "confirmed";
@@ -177,7 +183,7 @@ export type TemplateList = {
 };
 export type Template = {
   readonly id: string;
-  readonly version: string;
+  readonly version: number;
   readonly title: string;
   readonly kind: "roster" | "indicator" | "crosstab";
   readonly periodKind: "day" | "week" | "month" | "quarter" | "year";
@@ -235,7 +241,7 @@ export type CampaignSummary = {
   readonly tasksApproved: number;
   readonly conflicts: number;
 };
-export type Stage = "created" | "prefilling" | "prefilled" | "issuing" | "issued" | "merging" | "merged" | "releasing" | "released" | "failed";
+export type Stage = "created" | "prefilled" | "issued" | "merged" | "released" | "cancelled";
 export type ClassCounts = {
   readonly held: number;
   readonly derived: number;
@@ -244,12 +250,12 @@ export type ClassCounts = {
   readonly missing: number;
 };
 export type Campaign = CampaignSummary & {
-  readonly progress: {
-    readonly done: number;
-    readonly total: number;
+  readonly failure: {
+    readonly step: string;
     readonly message: Message;
+    readonly at: string;
   } | null;
-  readonly failure: Message | null;
+  readonly mergedAt: string | null;
   readonly publicationId: string | null;
   readonly snapshotId: string | null;
   readonly taskList: readonly (TaskSummary)[];
@@ -261,8 +267,8 @@ export type Release = {
   readonly number: number;
   readonly approvedBy: string;
   readonly approvedAt: string;
-  readonly rows: number;
-  readonly sha256: string;
+  readonly reason: string | null;
+  readonly ref: string;
 };
 export type CampaignInput = {
   readonly templateId: string;
@@ -285,18 +291,18 @@ export type Conflict = {
   readonly columnTitle: string;
   readonly base: CellText;
   readonly candidates: readonly (Alternative & {
-    readonly id: string;
-    readonly kind: "answer" | "warehouse";
+    readonly choice: "mine" | "theirs";
   })[];
   readonly decided: {
-    readonly choice: string;
+    readonly choice: ConflictChoice;
     readonly value: CellText;
     readonly by: string;
     readonly at: string;
   } | null;
 };
+export type ConflictChoice = "mine" | "theirs" | "other";
 export type ConflictDecision = {
-  readonly choice: string;
+  readonly choice: ConflictChoice;
   readonly value?: CellText;
   readonly reason?: string;
 };
@@ -543,7 +549,7 @@ export interface Operations {
   submitTask: {
     params: { id: string };
     query: undefined;
-    body: undefined;
+    body: SubmitInput;
     answer: TaskSummary;
   };
   /** What the answers changed, filled and confirmed */
@@ -608,6 +614,13 @@ export interface Operations {
     query: undefined;
     body: undefined;
     answer: Campaign;
+  };
+  /** Prefill again after that failed */
+  prefillCampaign: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
   };
   /** Issue the tasks */
   issueCampaign: {
@@ -770,6 +783,7 @@ export const ROUTES = {
   listCampaigns: ['GET', '/api/campaigns'],
   createCampaign: ['POST', '/api/campaigns'],
   readCampaign: ['GET', '/api/campaigns/{id}'],
+  prefillCampaign: ['POST', '/api/campaigns/{id}/prefill'],
   issueCampaign: ['POST', '/api/campaigns/{id}/issue'],
   mergeCampaign: ['POST', '/api/campaigns/{id}/merge'],
   releaseCampaign: ['POST', '/api/campaigns/{id}/release'],

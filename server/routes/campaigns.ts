@@ -90,6 +90,23 @@ export function campaignRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void 
     async (context) => context.json((await campaignFor(context, 'campaign.read')).found, 200),
   );
 
+  app.openapi(
+    createRoute({
+      method: 'post',
+      path: '/api/campaigns/{id}/prefill',
+      operationId: 'prefillCampaign',
+      tags: ['campaigns'],
+      summary: 'Prefill again after that failed',
+      request: { params: idParam },
+      responses: answers(done, 'The order is written down; progress comes over /api/events'),
+    }),
+    async (context) => {
+      const { found } = await campaignFor(context, 'campaign.manage');
+      await ports.workflows.startCampaign(found.id);
+      return context.json({ ok: true as const }, 200);
+    },
+  );
+
   const summaries = {
     issue: 'Issue the tasks',
     merge: 'Merge snapshot, answers and newer data',

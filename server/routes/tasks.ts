@@ -12,6 +12,7 @@ import {
   patchBatch,
   patchReply,
   returnInput,
+  submitInput,
   type Task,
   type TaskRow,
   task,
@@ -115,12 +116,12 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       operationId: 'submitTask',
       tags: ['tasks'],
       summary: 'Hand the task in',
-      request: { params: idParam },
+      request: { params: idParam, body: takes(submitInput) },
       responses: answers(taskSummary, 'The task, submitted'),
     }),
     async (context) => {
       const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.answer']);
-      const after = await ports.reviews.submit(user, found.id);
+      const after = await ports.reviews.submit(user, found.id, context.req.valid('json'));
       return context.json(after, 200);
     },
   );

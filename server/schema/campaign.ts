@@ -5,7 +5,7 @@ import { cellText, message, orNull, pageQuery, theme, timestamp } from './vocabu
 export const template = z
   .object({
     id: z.string(),
-    version: z.string(),
+    version: z.number().int(),
     title: z.string(),
     kind: z.enum(['roster', 'indicator', 'crosstab']),
     periodKind: z.enum(['day', 'week', 'month', 'quarter', 'year']),
@@ -38,20 +38,8 @@ export const recognition = z
   .openapi('Recognition');
 export type Recognition = z.infer<typeof recognition>;
 
-export const stage = z
-  .enum([
-    'created',
-    'prefilling',
-    'prefilled',
-    'issuing',
-    'issued',
-    'merging',
-    'merged',
-    'releasing',
-    'released',
-    'failed',
-  ])
-  .openapi('Stage');
+export const stage = z.enum(['created', 'prefilled', 'issued', 'merged', 'released', 'cancelled']).openapi('Stage');
+export type Stage = z.infer<typeof stage>;
 
 export const classCounts = z
   .object({
@@ -82,6 +70,7 @@ export const campaignSummary = z
     tasks: z.number().int(),
     tasksSubmitted: z.number().int(),
     tasksApproved: z.number().int(),
+    /** Conflicts that nobody has decided yet. */
     conflicts: z.number().int(),
   })
   .openapi('CampaignSummary');
@@ -93,16 +82,19 @@ export const release = z
     number: z.number().int(),
     approvedBy: z.string(),
     approvedAt: timestamp,
-    rows: z.number().int(),
-    sha256: z.string(),
+    /** Why it replaces an earlier one. */
+    reason: z.string().nullable(),
+    /** Names the file of the released rows by its content. */
+    ref: z.string(),
   })
   .openapi('Release');
 
 export const campaign = campaignSummary
   .extend({
-    /** What long work does now: null when nothing runs. */
-    progress: z.object({ done: z.number().int(), total: z.number().int(), message }).nullable(),
-    failure: orNull(message),
+    /** The step that failed last, in words; null when none stands failed. */
+    failure: orNull(z.object({ step: z.string(), message, at: timestamp })),
+    /** When the last merge was done. */
+    mergedAt: timestamp.nullable(),
     publicationId: z.string().nullable(),
     snapshotId: z.string().nullable(),
     taskList: z.array(taskSummary),
@@ -125,6 +117,9 @@ export type CampaignInput = z.infer<typeof campaignInput>;
 export const campaignListQuery = pageQuery.extend({ stage: stage.optional() });
 export type CampaignListQuery = z.infer<typeof campaignListQuery>;
 
+/** The clerk's answer, the newer value of the sources, or a third. */
+export const conflictChoice = z.enum(['mine', 'theirs', 'other']).openapi('ConflictChoice');
+
 export const conflict = z
   .object({
     id: z.string(),
@@ -135,14 +130,14 @@ export const conflict = z
     columnTitle: z.string(),
     base: cellText,
     /** What could stand there: the answers and the newer value of the warehouse. */
-    candidates: z.array(alternative.extend({ id: z.string(), kind: z.enum(['answer', 'warehouse']) })),
-    decided: z.object({ choice: z.string(), value: cellText, by: z.string(), at: timestamp }).nullable(),
+    candidates: z.array(alternative.extend({ choice: z.enum(['mine', 'theirs']) })),
+    decided: z.object({ choice: conflictChoice, value: cellText, by: z.string(), at: timestamp }).nullable(),
   })
   .openapi('Conflict');
 export type Conflict = z.infer<typeof conflict>;
 
 export const conflictDecision = z
-  .object({ choice: z.string().min(1).max(100), value: cellText.optional(), reason: z.string().max(500).optional() })
+  .object({ choice: conflictChoice, value: cellText.optional(), reason: z.string().trim().max(500).optional() })
   .openapi('ConflictDecision');
 export type ConflictDecision = z.infer<typeof conflictDecision>;
 

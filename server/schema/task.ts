@@ -35,8 +35,10 @@ export const taskColumn = column
   .extend({
     /** True for the few columns that tell one row from another; they stay on screen. */
     identifying: z.boolean(),
-    /** Cells of this column to answer. */
-    doubts: z.number().int(),
+    /** True when some row of the campaign is asked for it. */
+    asked: z.boolean(),
+    /** False for what follows from other cells or names the row. */
+    editable: z.boolean(),
   })
   .openapi('TaskColumn');
 export type TaskColumn = z.infer<typeof taskColumn>;
@@ -56,6 +58,8 @@ export const doubt = z
   .object({
     column: z.string(),
     class: doubtClass,
+    /** Why it is asked, in a sentence. */
+    reason: message,
     /** When the shown value was observed, and by which source. */
     observed: z.string().nullable(),
     source: z.string().nullable(),
@@ -110,7 +114,7 @@ export const patchBatch = z.object({ patches: z.array(patchInput).min(1).max(PAG
 export const patchRejection = z
   .object({
     clientOpId: z.string(),
-    reason: z.enum(['conflict', 'invalid', 'closed', 'unknown']),
+    reason: z.enum(['conflict', 'invalid', 'unknown']),
     message,
     /** What stands there now, when somebody else changed the cell. */
     current: cellText,
@@ -135,7 +139,8 @@ export const difference = z
     rowTitle: z.string(),
     column: z.string(),
     columnTitle: z.string(),
-    class: doubtClass,
+    /** Null for a cell that nobody had doubted. */
+    class: orNull(doubtClass),
     before: cellText,
     after: cellText,
     kind: z.enum(['changed', 'filled', 'confirmed']),
@@ -144,5 +149,14 @@ export const difference = z
   })
   .openapi('Difference');
 export type Difference = z.infer<typeof difference>;
+
+export const submitInput = z
+  .object({
+    /** Hands in although cells have no answer. */
+    incomplete: z.boolean().default(false),
+    note: z.string().trim().max(500).optional(),
+  })
+  .openapi('SubmitInput');
+export type SubmitInput = z.infer<typeof submitInput>;
 
 export const returnInput = z.object({ reason: z.string().trim().min(2).max(500) }).openapi('ReturnInput');

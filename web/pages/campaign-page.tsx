@@ -1,5 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Modal } from 'antd';
+import { App, Button, Modal, Spin } from 'antd';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { addressOf, call } from '../api-client.ts';
@@ -11,31 +12,64 @@ import { grouped, percent, shortTime } from '../parts/times.ts';
 import { may, useMe } from '../session/me.tsx';
 import { said } from '../texts/i18n.ts';
 
-const WORKING: readonly Stage[] = ['created', 'prefilling', 'issuing', 'merging', 'releasing'];
+type Order = 'prefill' | 'issue' | 'merge' | 'release';
+
+/** What is ordered, and how the campaign stood then: once it stands otherwise, the order is carried out. */
+interface Ordered {
+  readonly step: Order;
+  readonly standing: string;
+}
 
 /** One campaign: how far it is, and the one thing to do next. */
 export function CampaignPage() {
   const { id = '' } = useParams();
+  const [ordered, setOrdered] = useState<Ordered | null>(null);
   const query = useQuery({
     queryKey: ['campaign', id],
     queryFn: () => call('readCampaign', { params: { id } }),
-    // Live events bring the news; while long work runs its figures are read often as well.
-    refetchInterval: (q) => (q.state.data && WORKING.includes(q.state.data.stage) ? 2000 : false),
+    // Live events bring the news; while long work runs it is looked at often as well.
+    refetchInterval: (q) => (q.state.data && workingOn(q.state.data, ordered) ? 1500 : false),
   });
-  return <div className="page">{<Loaded query={query}>{(campaign) => <Details campaign={campaign} />}</Loaded>}</div>;
+  return (
+    <div className="page">
+      {
+        <Loaded query={query}>
+          {(campaign) => <Details campaign={campaign} ordered={ordered} order={setOrdered} />}
+        </Loaded>
+      }
+    </div>
+  );
 }
 
-function Details({ campaign }: { campaign: Campaign }) {
+function standingOf(campaign: Campaign): string {
+  return [campaign.stage, campaign.mergedAt, campaign.releases.length, campaign.failure?.at].join(' ');
+}
+
+/** The step that workers are at, or null. */
+function workingOn(campaign: Campaign, ordered: Ordered | null): Order | null {
+  if (ordered && ordered.standing === standingOf(campaign)) return ordered.step;
+  return campaign.stage === 'created' && !campaign.failure ? 'prefill' : null;
+}
+
+function Details({
+  campaign,
+  ordered,
+  order,
+}: {
+  campaign: Campaign;
+  ordered: Ordered | null;
+  order: (ordered: Ordered) => void;
+}) {
   const { t } = useTranslation();
   const me = useMe();
-  const exportable = may(me, 'release.export') && ['merged', 'releasing', 'released'].includes(campaign.stage);
+  const exportable = may(me, 'release.export') && ['merged', 'released'].includes(campaign.stage);
   return (
     <>
       <PageHead
         up={{ to: '/campaigns', label: t('campaigns.title') }}
         title={
           <span className="row">
-            {campaign.title} · {campaign.periodTitle} <StageChip stage={campaign.stage} />
+            {campaign.title} <StageChip stage={campaign.stage} />
           </span>
         }
         lead={
@@ -56,7 +90,7 @@ function Details({ campaign }: { campaign: Campaign }) {
       </PageHead>
       <section className="card">
         <Steps stage={campaign.stage} />
-        <NextStep campaign={campaign} />
+        <NextStep campaign={campaign} working={workingOn(campaign, ordered)} ordered={order} />
       </section>
       {campaign.rows > 0 && (
         <section className="card">
@@ -80,7 +114,7 @@ function Details({ campaign }: { campaign: Campaign }) {
             <p key={release.id} className="row">
               <span className="chip good">{t('campaigns.releaseNo', { n: release.number })}</span>
               {release.approvedBy} · {shortTime(release.approvedAt)}
-              <span className="quiet small">SHA-256 {release.sha256.slice(0, 16)}…</span>
+              {release.reason && <span className="quiet">{release.reason}</span>}
             </p>
           ))}
         </section>
@@ -92,15 +126,11 @@ function Details({ campaign }: { campaign: Campaign }) {
 const STEPS = ['prefill', 'issue', 'answer', 'merge', 'release'] as const;
 const REACHED: Readonly<Record<Stage, number>> = {
   created: 0,
-  prefilling: 0,
   prefilled: 1,
-  issuing: 1,
   issued: 2,
-  merging: 3,
   merged: 4,
-  releasing: 4,
   released: 5,
-  failed: 0,
+  cancelled: -1,
 };
 
 function Steps({ stage }: { stage: Stage }) {
@@ -117,20 +147,27 @@ function Steps({ stage }: { stage: Stage }) {
   );
 }
 
-function NextStep({ campaign }: { campaign: Campaign }) {
+function NextStep({
+  campaign,
+  working,
+  ordered,
+}: {
+  campaign: Campaign;
+  working: Order | null;
+  ordered: (ordered: Ordered) => void;
+}) {
   const { t } = useTranslation();
-  const me = useMe();
   const client = useQueryClient();
   const { message } = App.useApp();
   const order = useMutation({
-    mutationFn: (step: 'issue' | 'merge' | 'release') => call(`${step}Campaign`, { params: { id: campaign.id } }),
-    onSuccess: () => {
-      void message.success(t('campaigns.ordered'));
+    mutationFn: (step: Order) => call(`${step}Campaign`, { params: { id: campaign.id } }),
+    onSuccess: (_done, step) => {
+      ordered({ step, standing: standingOf(campaign) });
       void client.invalidateQueries({ queryKey: ['campaign', campaign.id] });
     },
     onError: (error) => void message.error(problemText(error, t('problem.unknown'))),
   });
-  const ask = (step: 'issue' | 'merge' | 'release', note: string) =>
+  const ask = (step: 'merge' | 'release', note: string) =>
     Modal.confirm({
       title: t('campaigns.confirm', { what: t(`campaigns.${step}`) }),
       content: note,
@@ -140,36 +177,53 @@ function NextStep({ campaign }: { campaign: Campaign }) {
       onOk: () => order.mutateAsync(step).catch(() => undefined),
     });
 
-  if (campaign.failure) {
+  if (working) {
     return (
-      <p className="clash" role="alert" style={{ marginTop: 16 }}>
-        <b>{t('campaigns.failed')}</b>
-        <br />
-        {said(campaign.failure)}
+      <p className="row" style={{ marginTop: 18 }} role="status">
+        <Spin size="small" /> {t(`campaigns.running.${working}`)}
       </p>
     );
   }
-  if (WORKING.includes(campaign.stage)) {
-    const { progress } = campaign;
-    return (
-      <div style={{ marginTop: 16 }} role="status">
-        <p style={{ marginBottom: 8 }}>
-          {progress ? said(progress.message) : `${t(`campaigns.stage.${campaign.stage}`)}…`}
+  return (
+    <>
+      {campaign.failure && (
+        <p className="clash" role="alert" style={{ marginTop: 16 }}>
+          <b>{t('campaigns.failed')}</b>（{shortTime(campaign.failure.at)}）
+          <br />
+          {said(campaign.failure.message)}
         </p>
-        {progress && progress.total > 0 && (
-          <Bar done={progress.done} of={progress.total} label={said(progress.message)} />
-        )}
-      </div>
-    );
-  }
+      )}
+      <Orders campaign={campaign} busy={order.isPending} now={(step) => order.mutate(step)} ask={ask} />
+    </>
+  );
+}
+
+function Orders({
+  campaign,
+  busy,
+  now,
+  ask,
+}: {
+  campaign: Campaign;
+  busy: boolean;
+  now: (step: Order) => void;
+  ask: (step: 'merge' | 'release', note: string) => void;
+}) {
+  const { t } = useTranslation();
+  const me = useMe();
   if (!may(me, 'campaign.manage')) return null;
   const doubtful = campaign.counts.stale + campaign.counts.conflicting + campaign.counts.missing;
   const unapproved = campaign.tasks - campaign.tasksApproved;
   return (
     <div className="row" style={{ marginTop: 18 }}>
+      {campaign.stage === 'created' && (
+        <Button type="primary" size="large" loading={busy} onClick={() => now('prefill')}>
+          {t('campaigns.prefill')}
+        </Button>
+      )}
       {campaign.stage === 'prefilled' && (
         <>
-          <Button type="primary" size="large" loading={order.isPending} onClick={() => order.mutate('issue')}>
+          <Button type="primary" size="large" loading={busy} onClick={() => now('issue')}>
             {t('campaigns.issue')}
           </Button>
           <span className="quiet">
@@ -183,7 +237,7 @@ function NextStep({ campaign }: { campaign: Campaign }) {
             <Button
               type="primary"
               size="large"
-              loading={order.isPending}
+              loading={busy}
               onClick={() => ask('release', t('campaigns.releaseHint'))}
             >
               {t('campaigns.release')}
@@ -199,7 +253,7 @@ function NextStep({ campaign }: { campaign: Campaign }) {
           <Button
             size="large"
             type={campaign.stage === 'issued' ? 'primary' : 'default'}
-            loading={order.isPending}
+            loading={busy}
             onClick={() =>
               ask('merge', unapproved > 0 ? t('campaigns.mergeEarly', { count: unapproved }) : t('campaigns.mergeHint'))
             }

@@ -52,9 +52,7 @@ export function CampaignsPage() {
                     return (
                       <tr key={campaign.id}>
                         <td>
-                          <Link to={`/campaigns/${campaign.id}`}>
-                            {campaign.title} · {campaign.periodTitle}
-                          </Link>
+                          <Link to={`/campaigns/${campaign.id}`}>{campaign.title}</Link>
                         </td>
                         <td>{campaign.scopeName}</td>
                         <td>
@@ -66,7 +64,10 @@ export function CampaignsPage() {
                         </td>
                         <td className="num">{campaign.rows > 0 ? `${percent(campaign.coverage)}%` : '–'}</td>
                         <td>
-                          <Deadline at={campaign.deadline} settled={campaign.stage === 'released'} />
+                          <Deadline
+                            at={campaign.deadline}
+                            settled={campaign.stage === 'released' || campaign.stage === 'cancelled'}
+                          />
                         </td>
                       </tr>
                     );

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
 import { call } from '../api-client.ts';
-import type { Conflict, ConflictList } from '../api-types.ts';
+import type { Conflict, ConflictDecision, ConflictList } from '../api-types.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { Empty, Loaded, problemText } from '../parts/screen-states.tsx';
 import { Provenance } from './provenance.tsx';
@@ -77,7 +77,7 @@ function ConflictRow({ campaign, conflict, trace }: { campaign: string; conflict
   const { message } = App.useApp();
   const [other, setOther] = useState('');
   const decide = useMutation({
-    mutationFn: (body: { choice: string; value?: string }) =>
+    mutationFn: (body: ConflictDecision) =>
       call('decideConflict', { params: { id: campaign, conflictId: conflict.id }, body }),
     onSuccess: (decided) => {
       client.setQueryData<ConflictList>(['conflicts', campaign], (before) =>
@@ -98,15 +98,15 @@ function ConflictRow({ campaign, conflict, trace }: { campaign: string; conflict
           {conflict.candidates.map((candidate) => (
             <button
               type="button"
-              key={candidate.id}
-              className={decided?.choice === candidate.id ? 'choice on' : 'choice'}
-              aria-pressed={decided?.choice === candidate.id}
+              key={candidate.choice}
+              className={decided?.choice === candidate.choice ? 'choice on' : 'choice'}
+              aria-pressed={decided?.choice === candidate.choice}
               disabled={decide.isPending}
-              onClick={() => decide.mutate({ choice: candidate.id })}
+              onClick={() => decide.mutate({ choice: candidate.choice })}
             >
               <b>{candidate.value ?? t('blank')}</b>
               <small>
-                {t(`conflicts.${candidate.kind}`)} · {candidate.sourceName}
+                {t(`conflicts.${candidate.choice}`)} · {candidate.sourceName}
                 {candidate.observed && ` · ${candidate.observed}`}
               </small>
             </button>

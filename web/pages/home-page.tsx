@@ -104,7 +104,9 @@ function CampaignsNow() {
       </div>
       <Loaded query={query}>
         {({ items }) => {
-          const now = items.filter((campaign) => campaign.stage !== 'released').slice(0, 5);
+          const now = items
+            .filter((campaign) => campaign.stage !== 'released' && campaign.stage !== 'cancelled')
+            .slice(0, 5);
           return now.length === 0 ? (
             <p className="quiet">{t('campaigns.empty')}</p>
           ) : (
@@ -122,9 +124,7 @@ function CampaignLine({ campaign }: { campaign: CampaignSummary }) {
   return (
     <div className="between" style={{ padding: '8px 0' }}>
       <span className="row">
-        <Link to={`/campaigns/${campaign.id}`}>
-          {campaign.title} · {campaign.periodTitle}
-        </Link>
+        <Link to={`/campaigns/${campaign.id}`}>{campaign.title}</Link>
         <StageChip stage={campaign.stage} />
       </span>
       <span className="row" style={{ width: 340 }}>

@@ -77,7 +77,7 @@ function Reviewing({ task, list }: { task: Task; list: DifferenceList }) {
         up={{ to: '/tasks', label: t('tasks.title') }}
         title={
           <span className="row">
-            {t('review.title')}：{task.title} · {task.periodTitle} · {task.orgName}
+            {t('review.title')}：{task.title} · {task.orgName}
             <TaskStatusChip status={task.status} />
           </span>
         }
@@ -121,9 +121,7 @@ function Reviewing({ task, list }: { task: Task; list: DifferenceList }) {
                 <tr key={`${item.rowKey} ${item.column}`}>
                   <td>{item.rowTitle}</td>
                   <td className="nowrap">{item.columnTitle}</td>
-                  <td>
-                    <span className={`chip ${item.class}`}>{t(`classes.${item.class}`)}</span>
-                  </td>
+                  <td>{item.class && <span className={`chip ${item.class}`}>{t(`classes.${item.class}`)}</span>}</td>
                   <td className="quiet">
                     {item.kind === 'changed' ? <s>{item.before}</s> : (item.before ?? t('blank'))}
                   </td>

@@ -67,9 +67,7 @@ export function TaskItem({ task }: { task: TaskSummary }) {
     <li>
       <div>
         <div className="row">
-          <h2>
-            {task.title} · {task.periodTitle}
-          </h2>
+          <h2>{task.title}</h2>
           <TaskStatusChip status={task.status} />
         </div>
         <div className="meta">

@@ -9,7 +9,7 @@ export function TaskStatusChip({ status }: { status: TaskStatus }) {
 
 export function StageChip({ stage }: { stage: Stage }) {
   const { t } = useTranslation();
-  const tone = stage === 'released' ? 'good' : stage === 'failed' ? 'failed' : stage === 'created' ? '' : 'busy';
+  const tone = stage === 'released' ? 'good' : stage === 'cancelled' ? '' : 'busy';
   return <span className={`chip ${tone}`}>{t(`campaigns.stage.${stage}`)}</span>;
 }
 

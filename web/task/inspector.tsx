@@ -86,22 +86,11 @@ function Standing({ detail }: { detail: CellDetail }) {
 function Reason({ detail }: { detail: CellDetail }) {
   const { t } = useTranslation();
   const doubt = detail.doubt!;
-  const words = { source: doubt.sourceName ?? '', observed: doubt.observed ?? '', ttl: doubt.ttlDays ?? 0 };
-  const why =
-    doubt.class === 'conflicting'
-      ? t('task.conflicting')
-      : doubt.class === 'missing'
-        ? t('task.missing')
-        : doubt.observed === null
-          ? t('task.staleAlone')
-          : doubt.ttlDays === null
-            ? t('task.staleNoTtl', words)
-            : t('task.stale', words);
   return (
     <section>
       <h3>{t('task.reason')}</h3>
       <p>
-        <span className={`chip ${doubt.class}`}>{t(`classes.${doubt.class}`)}</span> {why}
+        <span className={`chip ${doubt.class}`}>{t(`classes.${doubt.class}`)}</span> {said(doubt.reason)}
       </p>
       {detail.column.optional && detail.value === null && detail.state === 'open' && (
         <p className="quiet small">{t('task.emptyOk')}</p>

@@ -103,7 +103,7 @@ function Answering({ task }: { task: Task }) {
       await opened.outbox.settled(10_000).catch(() => {
         throw new Error(t('task.submitWaiting'));
       });
-      await call('submitTask', { params: { id: task.id } });
+      await call('submitTask', { params: { id: task.id }, body: { incomplete: task.answered < task.doubtful } });
       void message.success(t('task.submitted'));
       await client.invalidateQueries({ queryKey: ['task', task.id] });
       void client.invalidateQueries({ queryKey: ['tasks'] });
@@ -136,9 +136,7 @@ function Answering({ task }: { task: Task }) {
               <Link to="/tasks">‹ {t('tasks.title')}</Link>
             </div>
             <div className="row">
-              <h1>
-                {task.title} · {task.periodTitle}
-              </h1>
+              <h1>{task.title}</h1>
               <TaskStatusChip status={task.status} />
               <span className="quiet">{task.orgName}</span>
               <span className="quiet">

@@ -40,26 +40,33 @@ export function createTaskRows(options: {
   let pages = new Map<number, Promise<void>>();
   let filter: { class?: Doubt['class']; q?: string } = {};
   let shown: { index: number; column: GridColumn }[] = [];
+  let which: 'asked' | 'all' = 'asked';
+  let askedHere: Set<string> | null = null;
 
   const changed = (): void => {
     for (const listener of listeners) listener();
   };
   outbox.onChange(changed);
 
-  function choose(which: 'asked' | 'all'): void {
+  /** Columns that this task asks for: exactly, once all its rows have been here; before, those that the campaign asks for. */
+  function asked(column: TaskColumn): boolean {
+    return askedHere ? askedHere.has(column.id) : column.asked;
+  }
+
+  function choose(): void {
     const identified = columns.some((column) => column.identifying);
     // The first column is the row's key: it identifies a row when nothing better does.
     const isPinned = (entry: { index: number; column: TaskColumn }): boolean =>
       identified ? entry.column.identifying : entry.index === 0;
     const wanted = columns
       .map((column, index) => ({ index, column }))
-      .filter((entry) => which === 'all' || entry.column.doubts > 0 || isPinned(entry));
+      .filter((entry) => which === 'all' || asked(entry.column) || isPinned(entry));
     shown = [...wanted.filter(isPinned), ...wanted.filter((entry) => !isPinned(entry))].map((entry) => ({
       index: entry.index,
-      column: gridColumn(entry.column, isPinned(entry)),
+      column: gridColumn(entry.column, isPinned(entry), asked(entry.column)),
     }));
   }
-  choose('asked');
+  choose();
 
   async function fetchRows(page: number): Promise<void> {
     const of = filter;
@@ -135,18 +142,25 @@ export function createTaskRows(options: {
       total = 0;
       pages = new Map();
       await loadPage(0);
+      if (!by.class && !by.q && rows.length === total) {
+        askedHere = new Set(rows.flatMap((row) => row?.doubts.map((doubt) => doubt.column) ?? []));
+        choose();
+      }
     },
-    show: choose,
+    show: (columns) => {
+      which = columns;
+      choose();
+    },
     detail,
   };
 }
 
-function gridColumn(column: TaskColumn, pinned: boolean): GridColumn {
+function gridColumn(column: TaskColumn, pinned: boolean, asked: boolean): GridColumn {
   const title = (column.title.length + (column.unit ? column.unit.length + 2 : 0)) * 14 + 24;
   const content = { code: 120, date: 120, timestamp: 170, integer: 80, decimal: 90, boolean: 80, text: 150 }[
     column.type
   ];
-  const chip = column.doubts > 0 ? 48 : 0;
+  const chip = asked ? 48 : 0;
   return {
     id: column.id,
     title: column.title,
