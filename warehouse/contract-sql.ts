@@ -40,12 +40,18 @@ export function freezeMask(contract: Contract): bigint {
 
 /**
  * SELECT that reads NDJSON files under a contract, one row per line in file order: `_file`, the fields, `_observed`, `_deleted`,
- * `_fatal` and `_soft` (a bit per broken column or rule), `_shape` (hash of the record's column names) and `_raw` of broken rows.
+ * `_version` (hash of what the record says), `_fatal` and `_soft` (a bit per broken column or rule), `_shape` (hash of the record's
+ * column names) and `_raw` of broken rows.
  */
 export function checkedSelect(contract: Contract, files: readonly string[]): string {
   const { columns, rules } = contract;
   const fields = stagedFields(contract).map((column) => `${ident(column.name)} AS ${ident(`f:${column.field}`)}`);
   const deleted = deletedCondition(contract);
+  const versionParts = [
+    ...stagedFields(contract).map(({ field }) => ident(`f:${field}`)),
+    '_observed',
+    '_deleted',
+  ].join(', ');
   const keyNames = new Set(columns.filter((c) => c.field && contract.key.includes(c.field)).map((c) => c.name));
   const fatal = [
     ...columns.flatMap((column) => {
@@ -69,7 +75,9 @@ export function checkedSelect(contract: Contract, files: readonly string[]): str
   return `
 SELECT _file, _shape, ${stagedFields(contract)
     .map((column) => `${ident(`f:${column.field}`)} AS ${ident(column.field)}`)
-    .join(', ')}, _observed, _deleted, _fatal, _soft, CASE WHEN _fatal <> 0 OR _soft <> 0 THEN _json END AS _raw
+    .join(
+      ', ',
+    )}, _observed, _deleted, hash(${versionParts}) AS _version, _fatal, _soft, CASE WHEN _fatal <> 0 OR _soft <> 0 THEN _json END AS _raw
 FROM (
   SELECT _file, _json, _shape, _deleted, ${fields.join(', ')},
     ${contract.observedAt === undefined ? 'NULL::TIMESTAMP' : `CAST(${ident(contract.observedAt)} AS TIMESTAMP)`} AS _observed,

@@ -121,7 +121,10 @@ function platformMarts({ catalogue, sources }: MartPlan): readonly Mart[] {
       'A row is one value that lost although another source stands by it.',
       ['entity', 'key', 'field', 'source'],
       catalogue.entities.filter(({ kind }) => kind === 'golden').map(({ theme, name }) => `${theme}.${name}`),
-      'SELECT entity, key, field, source, "value", observed FROM platform.conflict',
+      catalogue.entities
+        .filter(({ kind }) => kind === 'golden')
+        .map(conflictsOf)
+        .join(' UNION ALL '),
     ),
     platform(
       'confirmation',
@@ -129,7 +132,7 @@ function platformMarts({ catalogue, sources }: MartPlan): readonly Mart[] {
       ['entity', 'key', 'field'],
       ['platform.confirmation'],
       `SELECT entity, key, field, "value", confirmed_at, confirmed_by, campaign, _batch, _row FROM staged."platform.confirmation"
-       QUALIFY row_number() OVER (PARTITION BY entity, key, field ORDER BY _observed DESC, _seq DESC, _row DESC) = 1`,
+       WHERE NOT _superseded`,
     ),
     platform(
       'org_unit',
@@ -137,8 +140,7 @@ function platformMarts({ catalogue, sources }: MartPlan): readonly Mart[] {
       ['path'],
       ['platform.org_unit'],
       `SELECT path, name, kind, CASE WHEN contains(path, '/') THEN regexp_replace(path, '/[^/]+$', '') END AS parent
-       FROM (FROM staged."platform.org_unit"
-         QUALIFY row_number() OVER (PARTITION BY path ORDER BY _observed DESC, _seq DESC, _row DESC) = 1) WHERE NOT _deleted`,
+       FROM staged."platform.org_unit" WHERE NOT _superseded AND NOT _deleted`,
     ),
     platform(
       'batch',
@@ -148,6 +150,12 @@ function platformMarts({ catalogue, sources }: MartPlan): readonly Mart[] {
       `SELECT batch, id, source, dataset, seq, received_at, state, reason, rows, staged, repeated, quarantined, nulled FROM ledger.batch`,
     ),
   ];
+}
+
+function conflictsOf(entity: Entity): string {
+  const key = entity.key.map((name) => `${ident(name)}::VARCHAR`).join(" || '|' || ");
+  return `SELECT ${literal(entity.name)} AS entity, key, lost.field, lost.source, lost."value", lost.observed FROM (
+    SELECT ${key} AS key, unnest(_conflicts) AS lost FROM ${ident(entity.theme)}.${ident(entity.name)} WHERE _conflicts IS NOT NULL)`;
 }
 
 function mart(of: Omit<Mart, 'id' | 'code'>): Mart {

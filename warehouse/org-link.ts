@@ -26,7 +26,7 @@ export function orgColumn(entity: Entity, catalogue: Catalogue): { select: strin
   const paths = [...(own ? [`g.${GRID}`] : []), ...links.map((_, i) => `p${i}.${GRID}`)];
   const path = paths.length === 0 ? 'NULL::VARCHAR' : paths.length === 1 ? paths[0] : `coalesce(${paths.join(', ')})`;
   return {
-    select: `SELECT g.*, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins.join(' ')}`,
+    select: `SELECT ${entity.kind === 'golden' ? 'g.* EXCLUDE (_conflicts)' : 'g.*'}, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins.join(' ')}`,
     inputs: [id, ...links.map(({ theme, name }) => `${theme}.${name}`)],
   };
 }

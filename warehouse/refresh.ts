@@ -144,15 +144,15 @@ async function makeAnew(
     return;
   }
   await sql.run(goldenDdl(entity, table));
-  await sql.run(`DELETE FROM platform.conflict WHERE entity = ${literal(entity.name)}`);
   const confirmed = await standingConfirmations(sql, plan, entity);
   const simple = { entity, contracts, sources, asOf };
-  if (confirmed === 0) return insertGolden(sql, entity, goldenSelect(simple));
+  if (confirmed === 0) return sql.run(`INSERT INTO ${table} BY NAME ${goldenSelect(simple)}`);
   await sql.run(
     `CREATE OR REPLACE TEMP TABLE confirmed_keys AS SELECT DISTINCT ${confirmedKeys(entity)} FROM confirmed`,
   );
-  await insertGolden(sql, entity, goldenSelect({ ...simple, except: 'confirmed_keys' }));
-  await insertGolden(sql, entity, goldenSelect({ ...simple, only: 'confirmed_keys', confirmed: 'confirmed' }));
+  await sql.run(`INSERT INTO ${table} BY NAME ${goldenSelect({ ...simple, except: 'confirmed_keys' })}`);
+  const few = goldenSelect({ ...simple, only: 'confirmed_keys', confirmed: 'confirmed' });
+  await sql.run(`INSERT INTO ${table} BY NAME ${few}`);
   await sql.run('DROP TABLE confirmed_keys; DROP TABLE confirmed');
 }
 
@@ -169,27 +169,14 @@ async function makeTouched(
   const same = keys.map((key) => `g.${key} = t.${key}`).join(' AND ');
   await sql.run(`DELETE FROM ${table} g USING touched t WHERE ${same}`);
   if (entity.kind === 'event') {
-    await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources, 'touched')}`);
+    await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources, { only: 'touched' })}`);
     return;
   }
-  const keyText = keys.map((key) => `t.${key}::VARCHAR`).join(" || '|' || ");
-  await sql.run(
-    `DELETE FROM platform.conflict c USING touched t WHERE c.entity = ${literal(entity.name)} AND c.key = ${keyText}`,
-  );
   const confirmed = await standingConfirmations(sql, plan, entity, 'touched');
   const options = { entity, contracts, sources, asOf, only: 'touched' };
-  await insertGolden(sql, entity, goldenSelect(confirmed === 0 ? options : { ...options, confirmed: 'confirmed' }));
+  const select = goldenSelect(confirmed === 0 ? options : { ...options, confirmed: 'confirmed' });
+  await sql.run(`INSERT INTO ${table} BY NAME ${select}`);
   if (confirmed > 0) await sql.run('DROP TABLE confirmed');
-}
-
-async function insertGolden(sql: SqlSession, entity: Entity, select: string): Promise<void> {
-  const key = entity.key.map((name) => `${ident(name)}::VARCHAR`).join(" || '|' || ");
-  await sql.run(`CREATE OR REPLACE TEMP TABLE made AS ${select}`);
-  await sql.run(`INSERT INTO ${goldenTable(entity)} BY NAME SELECT * EXCLUDE (_conflicts) FROM made`);
-  await sql.run(`INSERT INTO platform.conflict
-    SELECT ${literal(entity.name)}, key, lost.field, lost.source, lost."value", lost.observed
-    FROM (SELECT ${key} AS key, unnest(_conflicts) AS lost FROM made WHERE _conflicts IS NOT NULL)`);
-  await sql.run('DROP TABLE made');
 }
 
 /** Fills temp table `confirmed` with the newest readable confirmation of each cell; returns how many there are. */
@@ -206,10 +193,10 @@ async function standingConfirmations(
   const keyText = entity.key.map((key) => `t.${ident(key)}::VARCHAR`).join(" || '|' || ");
   await sql.run(`CREATE OR REPLACE TEMP TABLE confirmed AS
     SELECT key, field, "value", _observed AS "at", _batch, _row FROM staged.${ident(CONFIRMED)} c
-    WHERE entity = ${literal(entity.name)}
+    WHERE entity = ${literal(entity.name)} AND NOT _superseded
       ${only === undefined ? '' : `AND key IN (SELECT ${keyText} FROM ${only} t)`}
       AND ("value" IS NULL OR CASE WHEN field IS NULL THEN false ${readable.join(' ')} ELSE true END)
-    QUALIFY row_number() OVER (PARTITION BY key, field ORDER BY _observed DESC, _seq DESC, _row DESC) = 1`);
+    `);
   const standing = await count(sql, 'confirmed');
   if (standing === 0) await sql.run('DROP TABLE confirmed');
   return standing;

@@ -18,7 +18,7 @@ export interface StagedBatch {
   readonly reason: string | null;
   readonly rows: number;
   readonly staged: number;
-  /** Versions that an earlier batch had brought already. */
+  /** Records that only said again what the same record had said last. */
   readonly repeated: number;
   readonly quarantined: number;
   readonly nulled: number;
@@ -36,8 +36,10 @@ export function batchNumber(id: string): number {
 
 /**
  * Stages batches of one dataset in one transaction with their ledger rows; batches that the ledger has are left alone. A record
- * that breaks its contract goes to quarantine with its raw text, a batch that breaks its own is set aside whole.
+ * that breaks its contract goes to quarantine with its raw text, a batch that breaks its own is set aside whole. The outcome
+ * depends on the dataset's batches in landing's order alone, not on how many share a pass.
  *
+ * @param files in landing's order, the first one next to the newest that the ledger has.
  * @param accepted ids of batches that a person let pass although they broke a batch rule.
  * @throws FillOnceError `warehouse.batch.unreadable`
  */
@@ -46,10 +48,13 @@ export async function stageBatches(
   clock: Clock,
   contract: Contract,
   files: readonly LandedFile[],
-  accepted: ReadonlySet<string> = new Set(),
+  accepted: ReadonlySet<string>,
 ): Promise<readonly StagedBatch[]> {
-  const fresh = await notYetStaged(sql, files, accepted);
+  const through = await stagedThrough(sql, contract);
+  const fresh = files.filter(({ manifest }) => manifest.seq > through);
   if (fresh.length === 0) return [];
+  const gap = fresh.find(({ manifest }, i) => manifest.seq !== through + 1 + i);
+  if (gap) throw batchUnreadable(gap.manifest.id, `batch ${through + 1} of its dataset is not staged yet`);
   const [last] = await sql.all<{ load: number }>('SELECT coalesce(max(load), 0) + 1 AS load FROM ledger.batch');
   const load = last?.load ?? 1;
   const stagedAt = civilTime(clock.now());
@@ -112,17 +117,16 @@ async function listArriving(sql: SqlSession, files: readonly LandedFile[]): Prom
     SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, first, received_at)`);
 }
 
-async function notYetStaged(
+/** The place in its dataset of the newest batch in the ledger; 0 when there is none. */
+export async function stagedThrough(
   sql: SqlSession,
-  files: readonly LandedFile[],
-  accepted: ReadonlySet<string>,
-): Promise<readonly LandedFile[]> {
-  if (files.length === 0) return [];
-  const ids = files.map(({ manifest }) => literal(manifest.id)).join(', ');
-  const known = await sql.all<{ id: string; state: string }>(`SELECT id, state FROM ledger.batch WHERE id IN (${ids})`);
-  const done = new Set(known.filter(({ id, state }) => state !== 'blocked' || !accepted.has(id)).map(({ id }) => id));
-  const seen = new Set<string>();
-  return files.filter(({ manifest }) => !done.has(manifest.id) && !seen.has(manifest.id) && seen.add(manifest.id));
+  of: { readonly source: string; readonly dataset: string },
+): Promise<number> {
+  const [row] = await sql.all<{ seq: number }>(
+    'SELECT coalesce(max(seq), 0) AS seq FROM ledger.batch WHERE source = $1 AND dataset = $2',
+    [of.source, of.dataset],
+  );
+  return row?.seq ?? 0;
 }
 
 interface Verdict {
@@ -176,7 +180,10 @@ async function judge(
   return verdicts;
 }
 
-/** Adds the good rows, without versions that an earlier batch brought; returns how many each batch added. */
+/**
+ * Adds the good rows, except where a record only says again what the same record said last, and marks the versions that are not
+ * their record's newest any more. Returns how many rows each batch added.
+ */
 async function insertVersions(
   sql: SqlSession,
   contract: Contract,
@@ -185,22 +192,34 @@ async function insertVersions(
 ): Promise<ReadonlyMap<string, number>> {
   const table = stagedTable(contract);
   const fields = stagedFields(contract).map(({ field }) => ident(field));
-  await sql.run(`CREATE OR REPLACE TEMP VIEW versions AS
-    SELECT ${fields.map((field) => `c.${field}`).join(', ')}, coalesce(c._observed, a.received_at) AS _observed, c._deleted,
-      a.batch AS _batch, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row,
-      hash(${[...fields.map((field) => `c.${field}`), 'c._observed', 'c._deleted'].join(', ')}) AS _version
+  const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
+  await sql.run(`CREATE OR REPLACE TEMP TABLE coming AS
+    SELECT ${record}, c._version, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c.rowid AS _at
     FROM checked c JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
-  const keys = contract.key.map((key) => `o.${ident(key)} = v.${ident(key)}`).join(' AND ');
-  const same = `${keys} AND o._version = v._version`;
-  // A batch let pass late may be older than batches that repeat it: the version belongs to the first one in landing's order.
-  await sql.run(`DELETE FROM ${table} o USING versions v WHERE ${same} AND o._seq > v._seq
-    AND o._seq > (SELECT min(seq) FROM arriving)`);
+  await sql.run(`CREATE OR REPLACE TEMP TABLE many AS
+    SELECT ${record} FROM (SELECT ${record} FROM coming UNION ALL SELECT ${record} FROM ${table} SEMI JOIN coming USING (${record}))
+    GROUP BY ALL HAVING count(*) > 1`);
+  await sql.run(`CREATE OR REPLACE TEMP TABLE again AS
+    SELECT _at FROM (
+      SELECT _at, _version = lag(_version) OVER (PARTITION BY ${record} ORDER BY _seq, _row) AS same
+      FROM (SELECT * FROM coming UNION ALL
+        SELECT ${record}, _version, _seq, _row, NULL AS _at FROM ${table}) SEMI JOIN many USING (${record})
+    ) WHERE _at IS NOT NULL AND same`);
   await sql.run(`INSERT INTO ${table} BY NAME
-    SELECT v.*, ${load} AS _load FROM versions v WHERE NOT EXISTS (SELECT 1 FROM ${table} o WHERE ${same})`);
+    SELECT ${fields.map((field) => `c.${field}`).join(', ')}, coalesce(c._observed, a.received_at) AS _observed, c._deleted,
+      a.batch AS _batch, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c._version, ${load} AS _load,
+      false AS _superseded
+    FROM checked c JOIN arriving a ON c._file = a.file
+    WHERE c._fatal = 0 AND a.${passing} AND c.rowid NOT IN (SELECT _at FROM again)`);
+  await sql.run(`UPDATE ${table} SET _superseded = true WHERE rowid IN (
+    SELECT place_id FROM (
+      SELECT s.rowid AS place_id, row_number() OVER (PARTITION BY ${record} ORDER BY _observed DESC, _seq DESC, _row DESC) AS place
+      FROM ${table} s SEMI JOIN many USING (${record}) WHERE NOT _superseded
+    ) WHERE place > 1)`);
   const added = await sql.all<{ id: string; n: number }>(
     `SELECT a.id, count(*) AS n FROM ${table} s JOIN arriving a ON s._batch = a.batch WHERE s._load = ${load} GROUP BY a.id`,
   );
-  await sql.run('DROP VIEW versions');
+  await sql.run('DROP TABLE coming; DROP TABLE many; DROP TABLE again');
   return new Map(added.map(({ id, n }) => [id, n]));
 }
 
@@ -247,6 +266,5 @@ async function insertLedger(
       `TIMESTAMP ${literal(stagedAt)}`,
     ];
   });
-  await sql.run(`DELETE FROM ledger.batch WHERE id IN (${results.map(({ batch }) => literal(batch)).join(', ')})`);
   await sql.run(`INSERT INTO ledger.batch VALUES ${valuesRows(rows)}`);
 }

@@ -10,14 +10,15 @@ export function stagedTable(of: { readonly source: string; readonly dataset: str
 
 /**
  * A row is one version of one record: its fields, when it was observed, whether the source took it back, and the batch, place
- * in the dataset (`_seq`), and line (`_row`) it came in. The latest version of a key is the one with the greatest
- * (`_observed`, `_seq`, `_row`): an order that landing alone decides.
+ * in the dataset (`_seq`), and line (`_row`) it came in. The newest version of a record is the one with the greatest
+ * (`_observed`, `_seq`, `_row`), an order that landing alone decides; the others are `_superseded`. `_version` is a hash of what
+ * the record says, `_load` the staging pass.
  */
 export function stagedTableDdl(contract: Contract): string {
   const fields = stagedFields(contract).map(({ field, type }) => `${ident(field)} ${sqlType(type)}`);
   return `CREATE TABLE IF NOT EXISTS ${stagedTable(contract)} (${fields.join(', ')}, _observed TIMESTAMP NOT NULL,
     _deleted BOOLEAN NOT NULL, _batch BIGINT NOT NULL, _seq INTEGER NOT NULL, _row INTEGER NOT NULL, _version UBIGINT NOT NULL,
-    _load INTEGER NOT NULL)`;
+    _load INTEGER NOT NULL, _superseded BOOLEAN NOT NULL)`;
 }
 
 /**
@@ -38,13 +39,19 @@ export async function prepareStagedTables(
     );
     if (other && other.n > 0) {
       outdated.push(datasetName(contract));
-      await sql.run(`DROP TABLE IF EXISTS ${stagedTable(contract)}`);
-      for (const table of ['ledger.batch', 'ledger.drift', 'quarantine.record', 'quarantine.value']) {
-        const of = `source = ${literal(contract.source)} AND dataset = ${literal(contract.dataset)}`;
-        await sql.run(`DELETE FROM ${table} WHERE ${of}`);
-      }
+      await emptyDataset(sql, contract);
     }
     await sql.run(stagedTableDdl(contract));
   }
   return outdated;
+}
+
+/** Forgets what was staged of a dataset; its batches in landing count as outstanding again. */
+export async function emptyDataset(sql: SqlSession, contract: Contract): Promise<void> {
+  const of = `source = ${literal(contract.source)} AND dataset = ${literal(contract.dataset)}`;
+  await sql.run(`DROP TABLE IF EXISTS ${stagedTable(contract)}`);
+  for (const table of ['ledger.batch', 'ledger.drift', 'quarantine.record', 'quarantine.value']) {
+    await sql.run(`DELETE FROM ${table} WHERE ${of}`);
+  }
+  await sql.run(stagedTableDdl(contract));
 }

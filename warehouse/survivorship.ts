@@ -108,7 +108,7 @@ export function goldenDdl(entity: Entity, table: string): string {
     `${ident(`${field}_s`)} UTINYINT`,
     `${ident(`${field}_o`)} DATE`,
   ]);
-  return `CREATE OR REPLACE TABLE ${table} (${columns.join(', ')}, _batch BIGINT, _row INTEGER)`;
+  return `CREATE OR REPLACE TABLE ${table} (${columns.join(', ')}, _batch BIGINT, _row INTEGER, _conflicts ${CONFLICTS})`;
 }
 
 /** The first moment of the oldest day that is still within a time to live. */
@@ -295,13 +295,14 @@ function confirmationArm(
   return `WHEN c.${at} IS NOT NULL AND ${no(first)} AND ${lasting} THEN 0`;
 }
 
+const CONFLICTS = 'STRUCT(field VARCHAR, source VARCHAR, "value" VARCHAR, observed DATE)[]';
+
 /** The values that lost, as a list, made only for rows in which some field is in doubt. */
 function conflictList(chosen: readonly Choice[]): string {
   const conflicts = chosen.flatMap((choice) => choice.conflicts);
-  const type = 'STRUCT(field VARCHAR, source VARCHAR, "value" VARCHAR, observed DATE)[]';
-  if (conflicts.length === 0) return `NULL::${type}`;
+  if (conflicts.length === 0) return `NULL::${CONFLICTS}`;
   const entries = conflicts.map(({ doubt, entry }) => `CASE WHEN ${doubt} THEN ${entry} END`);
-  return `CASE WHEN ${conflicts.map(({ doubt }) => doubt).join(' OR ')} THEN list_filter([${entries.join(', ')}], lambda e: e IS NOT NULL)::${type} END`;
+  return `CASE WHEN ${conflicts.map(({ doubt }) => doubt).join(' OR ')} THEN list_filter([${entries.join(', ')}], lambda e: e IS NOT NULL)::${CONFLICTS} END`;
 }
 
 /** A dataset's latest record per key; a record that its source took back keeps its key and says nothing. */
@@ -313,21 +314,25 @@ function latestSelect(contract: Contract, entity: Entity, options: SurvivorshipO
       contract.deletedWhen ? `CASE WHEN _deleted THEN NULL ELSE ${ident(field)} END AS ${ident(field)}` : ident(field),
     );
   const columns = [keys, ...fields, '_observed', '_deleted', '_batch', '_row'].join(', ');
-  const newest = '_observed DESC, _seq DESC, _row DESC';
-  const perKey = `QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY _deleted, ${newest}) = 1`;
-  const versions = `FROM ${stagedTable(contract)} ${restriction(keys, options)}`;
-  if (contract.recordKey === undefined) {
-    return `SELECT ${columns} ${versions} QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY ${newest}) = 1`;
-  }
-  const records = contract.recordKey.map(ident).join(', ');
-  return `SELECT ${columns} FROM (
-    SELECT * ${versions} QUALIFY row_number() OVER (PARTITION BY ${records} ORDER BY ${newest}) = 1) ${perKey}`;
+  const current = currentVersions(contract, options);
+  // Several records of one entity (leases of a dwelling): a live one before one that ended, then the newest.
+  const one = `QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY _deleted, ${NEWEST}) = 1`;
+  return `SELECT ${columns} FROM ${current} ${restriction(keys, options)} ${contract.recordKey === undefined ? '' : one}`;
 }
 
-function restriction(keys: string, { only, except, receivedUntil }: SurvivorshipOptions): string {
-  const join = `${only === undefined ? '' : ` SEMI JOIN ${only} USING (${keys})`}${except === undefined ? '' : ` ANTI JOIN ${except} USING (${keys})`}`;
-  if (receivedUntil === undefined) return join;
-  return `${join} WHERE _batch IN (SELECT batch FROM ledger.batch WHERE received_at <= TIMESTAMP ${literal(receivedUntil)})`;
+const NEWEST = '_observed DESC, _seq DESC, _row DESC';
+
+/** A dataset's newest version of each record, now or as it was known at an earlier time. */
+export function currentVersions(contract: Contract, { receivedUntil }: { readonly receivedUntil?: string }): string {
+  if (receivedUntil === undefined) return `(FROM ${stagedTable(contract)} WHERE NOT _superseded)`;
+  const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
+  return `(FROM ${stagedTable(contract)}
+    WHERE _batch IN (SELECT batch FROM ledger.batch WHERE received_at <= TIMESTAMP ${literal(receivedUntil)})
+    QUALIFY row_number() OVER (PARTITION BY ${record} ORDER BY ${NEWEST}) = 1)`;
+}
+
+function restriction(keys: string, { only, except }: SurvivorshipOptions): string {
+  return `${only === undefined ? '' : ` SEMI JOIN ${only} USING (${keys})`}${except === undefined ? '' : ` ANTI JOIN ${except} USING (${keys})`}`;
 }
 
 /** One row per confirmed key: `is:f` and `at:f` for every field, `_batch` and `_row` of the newest confirmation. */

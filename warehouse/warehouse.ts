@@ -7,7 +7,7 @@ import { civilDate } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { packageRoot } from '../core/paths.ts';
 import { loadChecks } from './checks.ts';
-import { datasetName, loadContracts } from './contract.ts';
+import { type Contract, datasetName, loadContracts } from './contract.ts';
 import { type DuckDb, openDuckDb, type SqlSession } from './duckdb.ts';
 import { batchUnknown, contractUnknown } from './errors.ts';
 import { eventDdl } from './event-select.ts';
@@ -15,10 +15,11 @@ import type { Landing } from './landing.ts';
 import { loadMarts } from './marts.ts';
 import { publish } from './publication.ts';
 import { openPublicationFolder, type PublicationFolder, type PublicationManifest } from './publication-folder.ts';
+import { acceptedBatches } from './quarantine.ts';
 import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
 import { loadSourceCodes } from './source-codes.ts';
 import { ident } from './sql-text.ts';
-import { type LandedFile, type StagedBatch, stageBatches } from './stage.ts';
+import { type LandedFile, type StagedBatch, stageBatches, stagedThrough } from './stage.ts';
 import { prepareStagedTables } from './staged-tables.ts';
 import { goldenDdl } from './survivorship.ts';
 
@@ -54,9 +55,11 @@ export interface RefreshResult {
 /** The single writer: owns the working DuckDB file. Calls are carried out one after the other. */
 export interface Warehouse {
   readonly publications: PublicationFolder;
-  /** Stages landed batches; those of one dataset share a pass. A batch that is staged already is left alone. */
+  /**
+   * Stages landed batches, and those of the same datasets that landed before them. A batch that is staged already is left alone.
+   */
   stage(batches: string | readonly string[]): Promise<StageResult>;
-  /** Landed batches that the ledger does not have, oldest first. */
+  /** Landed batches that the ledger does not have, by dataset, oldest first. */
   outstanding(limit: number): Promise<readonly OutstandingBatch[]>;
   /** Stages everything outstanding; returns the touched entities. */
   stageOutstanding(): Promise<StageResult>;
@@ -98,22 +101,46 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
     return result;
   }
 
-  async function stagePass(files: readonly LandedFile[]): Promise<readonly StagedBatch[]> {
-    const { source, dataset } = files[0]!.manifest;
-    const contract = contracts.get(datasetName({ source, dataset }));
-    if (!contract) throw contractUnknown(source, dataset);
-    return db.use((sql) => stageBatches(sql, clock, contract, files));
+  /** Everything landed of a dataset up to a place, as far as the ledger does not have it: passes never leave a gap. */
+  async function stageDataset(contract: Contract, upTo: number): Promise<readonly StagedBatch[]> {
+    const { source, dataset } = contract;
+    const afterSeq = await db.use((sql) => stagedThrough(sql, contract));
+    const accepted = await db.use((sql) => acceptedBatches(sql, contract));
+    const results: StagedBatch[] = [];
+    let pass: LandedFile[] = [];
+    let records = 0;
+    const flush = async () => {
+      if (pass.length === 0) return;
+      results.push(...(await db.use((sql) => stageBatches(sql, clock, contract, pass, accepted))));
+      pass = [];
+      records = 0;
+    };
+    for await (const manifest of landing.manifests({ source, dataset, afterSeq })) {
+      if (manifest.seq > upTo) break;
+      const full = pass.length >= BATCHES_PER_PASS || records + manifest.records > RECORDS_PER_PASS;
+      if (full) await flush();
+      pass.push({ manifest, file: landing.dataFile(manifest) });
+      records += manifest.records;
+    }
+    await flush();
+    return results;
   }
 
   async function stage(ids: readonly string[]): Promise<StageResult> {
-    const files: LandedFile[] = [];
+    const upTo = new Map<Contract, number>();
     for (const id of ids) {
       const manifest = await landing.manifest(id);
       if (!manifest) throw batchUnknown(id);
-      files.push({ manifest, file: landing.dataFile(manifest) });
+      const contract = contracts.get(datasetName(manifest));
+      if (!contract) throw contractUnknown(manifest.source, manifest.dataset);
+      upTo.set(contract, Math.max(upTo.get(contract) ?? 0, manifest.seq));
     }
     const batches: StagedBatch[] = [];
-    for (const pass of passes(files)) batches.push(...(await stagePass(pass)));
+    for (const [contract, seq] of upTo) batches.push(...(await stageDataset(contract, seq)));
+    return stageResult(batches);
+  }
+
+  function stageResult(batches: readonly StagedBatch[]): StageResult {
     const touched = new Set(batches.flatMap(({ batch, staged }) => (staged > 0 ? entitiesOf(batch) : [])));
     return {
       batches,
@@ -131,14 +158,14 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   }
 
   async function outstanding(limit: number): Promise<readonly OutstandingBatch[]> {
-    const known = new Set(
-      (await db.use((sql) => sql.all<{ id: string }>('SELECT id FROM ledger.batch'))).map(({ id }) => id),
-    );
     const found: OutstandingBatch[] = [];
-    for await (const { id, source, dataset } of landing.manifests()) {
-      if (known.has(id) || !contracts.has(datasetName({ source, dataset }))) continue;
-      found.push({ batch: id, source, dataset });
-      if (found.length >= limit) break;
+    for (const contract of contracts.values()) {
+      const { source, dataset } = contract;
+      const afterSeq = await db.use((sql) => stagedThrough(sql, contract));
+      for await (const { id } of landing.manifests({ source, dataset, afterSeq })) {
+        if (found.length >= limit) return found;
+        found.push({ batch: id, source, dataset });
+      }
     }
     return found;
   }
@@ -148,7 +175,13 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
     stage: (batches) => inTurn(() => stage(typeof batches === 'string' ? [batches] : batches)),
     outstanding: (limit) => outstanding(limit),
     stageOutstanding: () =>
-      inTurn(async () => stage((await outstanding(Number.MAX_SAFE_INTEGER)).map(({ batch }) => batch))),
+      inTurn(async () => {
+        const batches: StagedBatch[] = [];
+        for (const contract of contracts.values()) {
+          batches.push(...(await stageDataset(contract, Number.POSITIVE_INFINITY)));
+        }
+        return stageResult(batches);
+      }),
     refresh: (names) =>
       inTurn(async () => {
         const asOf = civilDate(clock.now());
@@ -184,7 +217,7 @@ async function openWorking(options: WarehouseOptions): Promise<DuckDb> {
     connections: 2,
     prepare: sqlFile('macros.sql'),
     // Checkpoints are made after publications, when nobody waits; the default of 16 MB trips one in the middle of staging.
-    settings: { checkpoint_threshold: '256MB' },
+    settings: { checkpoint_threshold: '1GB' },
   });
 }
 
@@ -192,7 +225,6 @@ async function openWorking(options: WarehouseOptions): Promise<DuckDb> {
 async function prepare(db: DuckDb, plan: GoldenPlan): Promise<string> {
   return db.transaction(async (sql) => {
     await sql.run(sqlFile('ledger.sql'));
-    await sql.run(sqlFile('platform.sql'));
     await prepareStagedTables(sql, plan.contracts);
     const existing = new Set(
       (await sql.all<{ name: string }>("SELECT schema_name || '.' || table_name AS name FROM duckdb_tables()")).map(
@@ -212,27 +244,6 @@ async function prepare(db: DuckDb, plan: GoldenPlan): Promise<string> {
     const id = randomUUID();
     await sql.run('INSERT INTO ledger.identity VALUES ($1)', [id]);
     return id;
-  });
-}
-
-/** Groups files of one dataset that follow each other. */
-function passes(files: readonly LandedFile[]): readonly (readonly LandedFile[])[] {
-  const byDataset = new Map<string, LandedFile[]>();
-  for (const file of files) {
-    const name = datasetName(file.manifest);
-    byDataset.set(name, [...(byDataset.get(name) ?? []), file]);
-  }
-  return [...byDataset.values()].flatMap((all) => {
-    const groups: LandedFile[][] = [];
-    let records = 0;
-    for (const file of all.toSorted((a, b) => a.manifest.seq - b.manifest.seq)) {
-      const group = groups.at(-1);
-      const fits = group && group.length < BATCHES_PER_PASS && records + file.manifest.records <= RECORDS_PER_PASS;
-      if (fits) group.push(file);
-      else groups.push([file]);
-      records = fits ? records + file.manifest.records : file.manifest.records;
-    }
-    return groups;
   });
 }
 

@@ -1,0 +1,111 @@
+import type { Contract } from './contract.ts';
+import type { SqlSession } from './duckdb.ts';
+
+/** What was decided about a quarantined record or a stopped batch; `open` while nobody decided. */
+export type QuarantineState = 'open' | 'accepted' | 'dismissed' | 'fixed';
+
+export interface QuarantinedRecord {
+  readonly batch: string;
+  readonly source: string;
+  readonly dataset: string;
+  /** Line of the batch, from 1. */
+  readonly row: number;
+  /** `phone:check`, `idNo:required`, a row rule's id. */
+  readonly rules: readonly string[];
+  /** The record as the source sent it, JSON. */
+  readonly raw: string;
+  readonly received_at: string;
+  readonly state: QuarantineState;
+  readonly decided_by: string | null;
+  readonly reason: string | null;
+}
+
+export interface BlockedBatch {
+  readonly batch: string;
+  readonly source: string;
+  readonly dataset: string;
+  readonly rows: number;
+  readonly reason: string;
+  readonly received_at: string;
+  readonly state: QuarantineState;
+}
+
+export interface QuarantineFilter {
+  readonly source?: string;
+  readonly dataset?: string;
+  readonly rule?: string;
+  readonly state?: QuarantineState;
+  readonly offset?: number;
+  /** At most 1,000. */
+  readonly limit: number;
+}
+
+const MOST_RECORDS = 1_000;
+
+const RECORDS = `
+SELECT q.batch_id AS batch, q.source, q.dataset, q.row, q.rules, q.raw, b.received_at, coalesce(d.decision, 'open') AS state,
+  d.decided_by, d.reason
+FROM quarantine.record q
+JOIN ledger.batch b ON b.id = q.batch_id
+LEFT JOIN (FROM staged."platform.decision" WHERE NOT _superseded) d ON d.batch = q.batch_id AND d.row = q.row`;
+
+/** Quarantined records, newest batch first, and how many there are. */
+export async function listQuarantine(
+  sql: SqlSession,
+  filter: QuarantineFilter,
+): Promise<{ readonly records: readonly QuarantinedRecord[]; readonly total: number }> {
+  const params = [filter.source ?? null, filter.dataset ?? null, filter.rule ?? null, filter.state ?? null];
+  const where = `WHERE ($1::VARCHAR IS NULL OR source = $1) AND ($2::VARCHAR IS NULL OR dataset = $2)
+    AND ($3::VARCHAR IS NULL OR list_contains(rules, $3)) AND ($4::VARCHAR IS NULL OR state = $4)`;
+  const [counted] = await sql.all<{ n: number }>(`SELECT count(*) AS n FROM (${RECORDS}) ${where}`, params);
+  const records = await sql.all<QuarantinedRecord>(
+    `SELECT * FROM (${RECORDS}) ${where} ORDER BY received_at DESC, batch, row LIMIT $5 OFFSET $6`,
+    [...params, Math.min(filter.limit, MOST_RECORDS), filter.offset ?? 0],
+  );
+  return { records, total: counted?.n ?? 0 };
+}
+
+/** One quarantined record; null when the batch has none at that line. */
+export async function quarantinedRecord(
+  sql: SqlSession,
+  batch: string,
+  row: number,
+): Promise<QuarantinedRecord | null> {
+  const [record] = await sql.all<QuarantinedRecord>(`SELECT * FROM (${RECORDS}) WHERE batch = $1 AND row = $2`, [
+    batch,
+    row,
+  ]);
+  return record ?? null;
+}
+
+/** Open records by source, dataset and rule. */
+export function quarantineSummary(
+  sql: SqlSession,
+): Promise<
+  readonly { readonly source: string; readonly dataset: string; readonly rule: string; readonly rows: number }[]
+> {
+  return sql.all(
+    `SELECT source, dataset, unnest(rules) AS rule, count(*) AS rows FROM (${RECORDS}) WHERE state = 'open'
+     GROUP BY ALL ORDER BY rows DESC, source, dataset, rule`,
+  );
+}
+
+/** Batches that their contract stopped. */
+export function blockedBatches(sql: SqlSession): Promise<readonly BlockedBatch[]> {
+  return sql.all(
+    `SELECT b.id AS batch, b.source, b.dataset, b.rows, b.reason, b.received_at, coalesce(d.decision, 'open') AS state
+     FROM ledger.batch b
+     LEFT JOIN (FROM staged."platform.decision" WHERE NOT _superseded) d ON d.batch = b.id AND d.row = 0
+     WHERE b.state = 'blocked' ORDER BY b.received_at DESC, b.id`,
+  );
+}
+
+/** Batches of a dataset that a person let pass although they broke a batch rule. */
+export async function acceptedBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+  const rows = await sql.all<{ batch: string }>(
+    `SELECT batch FROM staged."platform.decision"
+     WHERE NOT _superseded AND row = 0 AND decision = 'accepted' AND starts_with(batch, $1)`,
+    [`${contract.source}.${contract.dataset}.`],
+  );
+  return new Set(rows.map(({ batch }) => batch));
+}
