@@ -1,7 +1,9 @@
-import type { Catalogue, ElementType } from '../core/index.ts';
+import type { Catalogue } from '../core/index.ts';
 import type { FormColumn, FormLayout } from './form-layout.ts';
 import type { FormLine } from './form-lines.ts';
-import { type FormText, formText, likeness } from './form-text.ts';
+import { formText } from './form-text.ts';
+import { type Moment, momentOf, type Question, questionOf } from './matching-question.ts';
+import { type Candidate, candidatesOf, type Scored, scoreAll } from './matching-score.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface Suggestion {
@@ -9,12 +11,13 @@ export interface Suggestion {
   readonly id: string;
   readonly source: 'element' | 'derived' | 'measure';
   readonly title: string;
+  /** Unit of what is held, when it has one; the form may want another (万人). */
+  readonly unit?: string;
   /** 1 and more: the very words; `ACCEPT` and more: taken unless a person says otherwise. */
   readonly score: number;
 }
 
-/** Which period of a quantity a column asks for. */
-export type Moment = 'current' | 'previous' | 'previous-year' | 'cumulative' | 'change';
+export type { Moment } from './matching-question.ts';
 
 export interface Match {
   /**
@@ -46,63 +49,6 @@ export function accepted(match: Match): Suggestion | undefined {
   return best && best.score >= ACCEPT ? best : undefined;
 }
 
-interface Candidate {
-  readonly id: string;
-  readonly source: Suggestion['source'];
-  readonly title: string;
-  /** `person`, `dwelling` … */
-  readonly subject: string;
-  readonly names: readonly FormText[];
-  readonly type: ElementType;
-  readonly unit: string | undefined;
-  readonly choices: readonly string[] | undefined;
-}
-
-interface Wording {
-  readonly text: FormText;
-  readonly weight: number;
-  /** Made of a group's heading and the leaf: a name that only covers the group says nothing of the leaf. */
-  readonly joined: boolean;
-}
-
-/** What a heading asks for, in the words it may be known by. */
-interface Question {
-  /** Most telling first; the weight is what an equal name is worth. */
-  readonly wordings: readonly Wording[];
-  readonly leaf: FormText;
-  readonly whole: string;
-  readonly unit: string | undefined;
-  readonly choices: readonly string[] | undefined;
-}
-
-/** Headings that say when, not what: 本期数, 上年同期数, 增减（%）. */
-const MOMENTS: readonly (readonly [RegExp, Moment])[] = [
-  [/^(?:同比|环比|增减|增幅|增长|较.{0,6}增|比.{0,6}增)/, 'change'],
-  [/^(?:上年|去年)同[期月]数?值?$|^同期数?$/, 'previous-year'],
-  [/^(?:上月|上期|上季度?|上年|上年末|期初)(?:末|累计)?(?:数|值|完成数?|实绩)?$/, 'previous'],
-  [/^(?:年初累计|本年累计|累计|1至本月|年初至今)(?:数|值|完成数?)?$/, 'cumulative'],
-  [
-    /^(?:本月|本期|本季度?|本年|当月|当期|当年|期末|现状|第?[一二三四1-4]?季度|\d{1,2}月份?)(?:末|止)?(?:数|值|完成数?|实绩)?$/,
-    'current',
-  ],
-];
-const COUNT_LEAF = /^(?:人数|户数|套数|家数|件数|起数|次数|个数|幢数|处数|数量|总数|面积|金额|数|小计|合计)$/;
-const COUNT_UNIT: Readonly<Record<string, string>> = {
-  人数: '人',
-  户数: '户',
-  套数: '套',
-  家数: '家',
-  件数: '件',
-  起数: '起',
-  幢数: '幢',
-  面积: '平方米',
-  金额: '元',
-};
-const EMPTY_GROUP = /信息|基本|情况|登记|填报|主要|有关|相关|资料|概况|关系$|明细|状况|构成/g;
-/** Words for somebody else than the row's own subject; an attribute belongs to whom the heading names. */
-const OTHERS = ['户主', '产权人', '承租人', '监护人', '民警', '物业', '中介', '配偶', '代领人', '网格员', '联系人'];
-const OTHER_IDS: Readonly<Record<string, string>> = { 网格员: '.visitor_', 联系人: '.contact_' };
-const PERSONAL = /姓名|证件号|电话|性别|年龄|住址|地址|名称/;
 const TITLE_SUBJECTS: readonly (readonly [RegExp, string])[] = [
   [/企业|税收|纳税|市场主体|经营主体/, 'enterprise'],
   [/房|住宅|租赁/, 'dwelling'],
@@ -123,16 +69,29 @@ export function createMatcher(dependencies: { catalogue: Catalogue; vocabulary: 
 
   function matchAll(questions: readonly (Question | undefined)[], among: readonly Candidate[], title: string) {
     const scored = questions.map((question) => (question ? scoreAll(question, among) : []));
-    const affinity = subjectsOf(scored, title);
-    return scored.map((list) =>
+    const isAnybody = questions.map((question) => question !== undefined && ANYBODY.test(question.leaf.canonical));
+    const affinity = subjectsOf(
+      scored.filter((_, index) => !isAnybody[index]),
+      title,
+    );
+    return scored.map((list, index) =>
       list
-        .map(({ candidate, score }) => ({
-          candidate,
-          score: score - 0.12 * (1 - (affinity.get(candidate.subject) ?? 0)),
-        }))
+        .map(({ candidate, score }) => {
+          const strange = 1 - (affinity.get(candidate.subject) ?? 0);
+          return { candidate, score: score - strange * (isAnybody[index] ? 0.4 : 0.12) };
+        })
         .sort((a, b) => b.score - a.score),
     );
   }
+
+  /** Measures by each of their names, to know what a group's heading or the line above counts. */
+  const byName = new Map(
+    measures.flatMap((measure) => measure.names.map(({ canonical }) => [canonical, measure] as const)),
+  );
+  const isWithin = (path: readonly string[]) => {
+    const groups = path.slice(0, -1).flatMap((text) => byName.get(formText(text).canonical) ?? []);
+    return ({ candidate }: Scored) => groups.every((group) => mayNarrow(group, candidate));
+  };
 
   return {
     columns: (layout) => {
@@ -152,7 +111,7 @@ export function createMatcher(dependencies: { catalogue: Catalogue; vocabulary: 
       const matches = ranked.map((list, index) => ({
         role: roles[index]!,
         moment: momentOf(layout.columns[index]!.path),
-        suggestions: suggestionsOf(list),
+        suggestions: suggestionsOf(list.filter(isWithin(layout.columns[index]!.path))),
       }));
       return withoutThisVisit(matches, layout.columns);
     },
@@ -168,50 +127,10 @@ export function createMatcher(dependencies: { catalogue: Catalogue; vocabulary: 
       return ranked.map((list, index) => ({
         role: lineRole(layout.lines[index]!),
         moment: 'current',
-        suggestions: suggestionsOf(list),
+        suggestions: suggestionsOf(list.filter(isWithin(layout.lines[index]!.path))),
       }));
     },
   };
-}
-
-function candidatesOf(catalogue: Catalogue, vocabulary: Vocabulary): Candidate[] {
-  const elements = catalogue.elements.map(
-    ({ id, title, synonyms, entity, type, unit, codes }): Candidate => ({
-      id,
-      source: 'element',
-      title: title.zh,
-      subject: entity === 'tax_month' ? 'enterprise' : entity,
-      names: [title.zh, ...synonyms, ...(vocabulary.synonyms.get(id) ?? [])].map(formText),
-      type,
-      unit,
-      choices: codes === undefined ? undefined : [...catalogue.codeList(codes).values.keys()],
-    }),
-  );
-  const derived = [...vocabulary.derived.values()].map(
-    ({ id, title, synonyms, type, unit }): Candidate => ({
-      id,
-      source: 'derived',
-      title,
-      subject: id.split('.')[1]!,
-      names: [title, ...synonyms].map(formText),
-      type,
-      unit,
-      choices: undefined,
-    }),
-  );
-  const measures = [...vocabulary.measures.values()].map(
-    ({ id, title, synonyms, unit }): Candidate => ({
-      id,
-      source: 'measure',
-      title,
-      subject: id.split('.')[1]!,
-      names: [title, ...synonyms].map(formText),
-      type: 'decimal',
-      unit,
-      choices: undefined,
-    }),
-  );
-  return [...elements, ...derived, ...measures];
 }
 
 function roleOf(column: FormColumn, layout: FormLayout): Match['role'] {
@@ -229,104 +148,11 @@ function lineRole(line: FormLine): Match['role'] {
   return line.formula ? 'formula' : 'value';
 }
 
-function momentOf(path: readonly string[]): Moment {
-  for (const text of [...path].reverse()) {
-    const { plain } = formText(text);
-    const found = MOMENTS.find(([pattern]) => pattern.test(plain));
-    if (found) return found[1];
-  }
-  return 'current';
-}
-
-/** The wordings by which a heading may be known: its own, and those with the headings above it. */
-function questionOf(path: readonly string[], lineUnit: string | undefined, choices: Question['choices']): Question {
-  const texts = path.map(formText);
-  // 本期数, 上年同期数 say when, not what.
-  let depth = texts.length - 1;
-  while (depth > 0 && MOMENTS.some(([pattern]) => pattern.test(texts[depth]!.plain))) depth--;
-  const leaf = texts[depth]!;
-  const groups = texts
-    .slice(0, depth)
-    .reverse()
-    .map(({ bare }) => bare.replace(EMPTY_GROUP, ''))
-    .filter((group) => group !== '' && group !== '其中');
-  const wordings: Wording[] = [];
-  for (const group of groups) wordings.push({ text: formText(group + leaf.plain), weight: 1.05, joined: true });
-  wordings.push({ text: leaf, weight: COUNT_LEAF.test(leaf.plain) ? 0.5 : 1, joined: false });
-  if (COUNT_LEAF.test(leaf.plain) && groups[0])
-    wordings.push({ text: formText(groups[0]), weight: 0.95, joined: false });
-  const units = texts
-    .slice(0, depth + 1)
-    .map(({ unit }) => unit)
-    .filter((unit) => unit !== undefined);
-  return {
-    wordings,
-    leaf,
-    whole: texts.map(({ canonical }) => canonical).join(''),
-    unit: lineUnit ?? COUNT_UNIT[leaf.plain] ?? units.at(-1),
-    choices,
-  };
-}
-
-function scoreAll(question: Question, among: readonly Candidate[]): { candidate: Candidate; score: number }[] {
-  const list: { candidate: Candidate; score: number }[] = [];
-  for (const candidate of among) {
-    let best = 0;
-    for (const { text, weight, joined } of question.wordings) {
-      for (const name of candidate.names) best = Math.max(best, weight * nameScore(text, name, joined));
-    }
-    if (best < 0.55) continue;
-    const score = best + adjustment(question, candidate);
-    if (score >= 0.5) list.push({ candidate, score });
-  }
-  return list;
-}
-
-function nameScore(asked: FormText, name: FormText, joined: boolean): number {
-  if (asked.plain === name.plain) return 1;
-  if (asked.bare === name.bare) return 0.98;
-  if (asked.canonical === name.canonical) return 0.95;
-  const [a, b] = [asked.canonical, name.canonical];
-  if (joined && a.length === b.length && sorted(a) === sorted(b)) return 0.92;
-  const [short, long] = a.length < b.length ? [a, b] : [b, a];
-  const share = short.length / long.length;
-  // A short word inside a long one says little: 矛盾纠纷 is not 矛盾纠纷排查研判会.
-  const within = !joined && short.length >= 2 && share >= 0.6 && long.includes(short) ? 0.55 + 0.35 * share : 0;
-  return Math.max(within, 0.85 * likeness(a, b));
-}
-
-function sorted(text: string): string {
-  return [...text].sort().join('');
-}
-
-/** What speaks against a candidate besides its name, and for it. */
-function adjustment(question: Question, candidate: Candidate): number {
-  const { leaf, whole, unit, choices } = question;
-  let change = 0;
-  const title = candidate.names[0]!.canonical;
-  const others = OTHERS.filter((word) => whole.includes(word));
-  const isAbout = (word: string) => title.includes(word) || candidate.id.includes(OTHER_IDS[word] ?? '-');
-  if (PERSONAL.test(leaf.canonical) && others.length > 0 && !others.some(isAbout)) change -= 0.35;
-  if (others.length === 0 && OTHERS.some((word) => title.includes(word))) change -= 0.3;
-  if (unit !== undefined && candidate.unit !== undefined && unit !== candidate.unit) change -= 0.3;
-  if (unit === '%' && candidate.unit !== '%') change -= 0.3;
-  const isDate = candidate.type === 'date' || candidate.type === 'timestamp';
-  if (/(?:日期|时间|年月日?)$/.test(leaf.bare) && !isDate) change -= 0.25;
-  if (isDate && !/日期|时间|年月|起|止|日$|自$/.test(leaf.bare)) change -= 0.2;
-  if (/(?:数|金额|面积|率|收入|额)$/.test(leaf.bare) && candidate.type === 'text') change -= 0.3;
-  if (/^(?:是否|有无)/.test(leaf.bare) && candidate.choices?.[0] !== '是') change -= 0.2;
-  if (choices && candidate.choices) {
-    const shared = choices.filter((choice) => candidate.choices!.includes(choice)).length / choices.length;
-    change += shared >= 0.5 ? 0.1 : shared === 0 ? -0.15 : 0;
-  } else if (choices && candidate.source === 'element' && candidate.type !== 'text') change -= 0.15;
-  return change;
-}
+/** Headings that every register has: they say nothing of what the form is about. */
+const ANYBODY = /^(?:姓名|名称|地址|类型|电话|负责人|联系人|面积|状态|税收合计|税收)$/;
 
 /** How much each subject is what the form is about: 1 for the main one. */
-function subjectsOf(
-  scored: readonly (readonly { candidate: Candidate; score: number }[])[],
-  title: string,
-): ReadonlyMap<string, number> {
+function subjectsOf(scored: readonly (readonly Scored[])[], title: string): ReadonlyMap<string, number> {
   const votes = new Map<string, number>();
   for (const list of scored) {
     const good = list.filter(({ score }) => score >= 0.9);
@@ -339,13 +165,27 @@ function subjectsOf(
   return new Map([...votes].map(([subject, count]) => [subject, count / most]));
 }
 
-function suggestionsOf(list: readonly { candidate: Candidate; score: number }[]): Suggestion[] {
-  return list.slice(0, 3).map(({ candidate: { id, source, title }, score }) => ({
+function suggestionsOf(list: readonly Scored[]): Suggestion[] {
+  return list.slice(0, 3).map(({ candidate: { id, source, title, unit }, score }) => ({
     id,
     source,
     title,
+    ...(unit !== undefined && { unit }),
     score: Math.round(score * 1000) / 1000,
   }));
+}
+
+/**
+ * Whether a quantity may stand under another's heading. Men under "60 and over" are not all men: what is held counts them
+ * all, unless it narrows by the same field or says itself among whom it counts.
+ */
+function mayNarrow(group: Candidate, candidate: Candidate): boolean {
+  if (candidate.source !== 'measure' || !group.narrows || candidate.id === group.id) return true;
+  const family = ({ id }: Candidate) => /[^._]+(?=[^.]*$)/.exec(id)![0];
+  const { narrows } = candidate;
+  if (!narrows) return false;
+  const sameField = narrows.fields.some((field) => group.narrows!.fields.includes(field));
+  return narrows.among || sameField || family(candidate) === family(group);
 }
 
 /**

@@ -13,6 +13,8 @@ export interface Measure {
   readonly unit: string;
   /** False for rates and averages: communities cannot be summed. */
   readonly additive: boolean;
+  /** Undefined when it counts its whole base; otherwise by which fields, and whether it says itself among whom. */
+  readonly narrows?: { readonly fields: readonly string[]; readonly among: boolean };
   /** SQL with one row per community: `org_path`, `value`, `inputs`, `doubtful`. */
   readonly sql: string;
 }
@@ -96,8 +98,20 @@ export function loadVocabulary(
       Object.entries(measures).map(([id, source]): [string, Measure] => {
         const base = bases[source.base];
         if (!base) throw new Error(`measure ${id} names no known base: ${source.base}`);
-        const { zh: title, synonyms, unit, additive } = source;
-        return [id, { id, title, synonyms, unit, additive, sql: measureSql(id, source, base, catalogue) }];
+        const { zh: title, synonyms, unit, additive, where, among, deciding } = source;
+        const narrows = { fields: deciding, among: among !== undefined };
+        return [
+          id,
+          {
+            id,
+            title,
+            synonyms,
+            unit,
+            additive,
+            ...((where ?? among) !== undefined && { narrows }),
+            sql: measureSql(id, source, base, catalogue),
+          },
+        ];
       }),
     ),
     derived: new Map(
