@@ -4,9 +4,7 @@ import {
   type Element,
   type ElementType,
   type Entity,
-  monthsOf,
   type Period,
-  parsePeriod,
   periodTitle,
   SENSITIVITIES,
   type Sensitivity,
@@ -14,7 +12,14 @@ import {
   type Theme,
 } from '../core/index.ts';
 import type { SnapshotColumn } from '../store/index.ts';
-import type { Binding, BindingColumn, CellFormat, Indicator } from '../templates/index.ts';
+import {
+  type Binding,
+  type BindingColumn,
+  type CellFormat,
+  groupPeriods,
+  type Indicator,
+  measureColumn,
+} from '../templates/index.ts';
 import type { ValueRule } from './cell-value.ts';
 import { bindingUnusable } from './errors.ts';
 
@@ -64,13 +69,13 @@ export interface FormPlan {
  */
 export function planForm(binding: Binding, period: Period, catalogue: Catalogue): FormPlan {
   const entity = binding.rows && entityOf(binding, catalogue);
-  const groups = binding.across ? quartersUpTo(period) : [];
+  const groups = binding.across ? groupPeriods(period) : [];
   const columns = binding.indicators
     ? binding.indicators.map(indicatorColumn)
     : markIdentifying([
         ...binding.columns.map((column) => formColumn(column, binding, entity, catalogue)),
         ...groups.flatMap((group) =>
-          binding.across!.measures.map((measure) => measureColumn(measure, group, binding, catalogue)),
+          binding.across!.measures.map((measure) => columnOfMeasure(measure, group, binding, catalogue)),
         ),
       ]);
   const byName = new Map(columns.map((column) => [column.name, column]));
@@ -144,11 +149,11 @@ function formColumn(
   };
 }
 
-function measureColumn(measure: BindingColumn, group: Period, binding: Binding, catalogue: Catalogue): FormColumn {
+function columnOfMeasure(measure: BindingColumn, group: Period, binding: Binding, catalogue: Catalogue): FormColumn {
   const theme = binding.across!.mart.split('.')[0];
   const alike = catalogue.elements.find((element) => element.theme === theme && element.field === measure.name);
   return {
-    name: `${measure.name}_${group.text.toLowerCase().replace('-', '')}`,
+    name: measureColumn(measure.name, group),
     title: `${periodTitle(group)} ${measure.title}`,
     type: measure.type,
     format: measure.format,
@@ -178,17 +183,6 @@ function indicatorColumn(indicator: Indicator): FormColumn {
     indicator,
     identifying: false,
   };
-}
-
-/** Reported so far in the year: a form for the third quarter shows three groups. */
-function quartersUpTo(period: Period): Period[] {
-  const year = period.start.slice(0, 4);
-  const quarters = new Set(monthsOf(period.kind === 'year' ? period : parsePeriod(year)).map(quarterOf));
-  return [...quarters].map(parsePeriod).filter((quarter) => quarter.start < period.end);
-}
-
-function quarterOf(month: string): string {
-  return `${month.slice(0, 4)}-Q${Math.ceil(Number(month.slice(5)) / 3)}`;
 }
 
 /** A derived value gives away what it is made of: it is as sensitive as the most sensitive field that its SQL names. */

@@ -42,7 +42,7 @@ export function createTestPublications(catalogue: Catalogue = loadCatalogue()): 
     publish: async (fill) => {
       const db = await openDuckDb({ path: ':memory:', memoryMb: 2_000, threads: 2, connections: 2 });
       await db.use(async (sql) => {
-        for (const schema of ['platform', ...new Set(catalogue.entities.map((entity) => entity.theme))]) {
+        for (const schema of new Set(['platform', 'enterprise', ...catalogue.entities.map((entity) => entity.theme)])) {
           await sql.run(`CREATE SCHEMA ${schema}`);
         }
         for (const entity of catalogue.entities) await sql.run(goldenTableSql(entity));

@@ -1,0 +1,90 @@
+import { ident, literal } from '../warehouse/sql-text.ts';
+import type { FormColumn, FormPlan } from './plan.ts';
+import { observedColumn, snapshotFileColumns, sourceColumn } from './prefill-sql.ts';
+import { textSql } from './snapshot-values.ts';
+
+/**
+ * What became of a cell:
+ * `mine` the answer changed it · `theirs` the sources brought something newer · `same` both say the same · `conflict` they
+ * disagree · `noop` the answer confirmed what stood there · `orphan` the row is gone.
+ */
+export type MergeKind = 'mine' | 'theirs' | 'same' | 'conflict' | 'noop' | 'orphan';
+
+/** Cells that are compared: those that hold knowledge of their own. What is derived follows from them. */
+export function comparable(plan: FormPlan): FormColumn[] {
+  return plan.columns.filter(
+    (column) => column.source === 'element' || column.source === 'manual' || column.source === 'indicator',
+  );
+}
+
+/** Temp tables of a merge: the snapshot, the newer prefill, the answers, the cells that changed, and the answered rows made anew. */
+export const TABLES = {
+  base: 'fo_base',
+  theirs: 'fo_theirs',
+  patch: 'fo_patch',
+  keys: 'fo_keys',
+  changed: 'fo_changed',
+  cells: 'fo_cells',
+  overlay: 'fo_overlay',
+  anew: 'fo_anew',
+} as const;
+
+/** A row is one cell that the sources changed between snapshot and now. Rows that are equal as a whole are never unfolded. */
+export function changedSql(plan: FormPlan): string {
+  const columns = comparable(plan);
+  const whole = (alias: string) => `row(${columns.map(({ name }) => `${alias}.${ident(name)}`).join(', ')})`;
+  const cell = (column: FormColumn) =>
+    `{'c': ${literal(column.name)}, 'b': ${textSql(column, 'b')}, 't': ${textSql(column, 't')}, 's': ${provenance(column, 's')}, 'o': ${provenance(column, 'o')}}`;
+  return `SELECT row_key, u.c AS column_name, u.b AS base, u.t AS theirs, u.s AS theirs_source, u.o AS theirs_observed FROM (
+    SELECT b.row_key, unnest(list_filter([${columns.map(cell).join(', ')}], lambda x: x.b IS DISTINCT FROM x.t)) AS u
+    FROM ${TABLES.base} AS b JOIN ${TABLES.theirs} AS t USING (row_key)
+    WHERE ${whole('b')} IS DISTINCT FROM ${whole('t')})`;
+}
+
+function provenance(column: FormColumn, what: 's' | 'o'): string {
+  if (column.source === 'indicator') return what === 's' ? 'NULL::INTEGER' : 'NULL::DATE';
+  return what === 's'
+    ? `(t.${ident(sourceColumn(column.name))} & 127)::INTEGER`
+    : `t.${ident(observedColumn(column.name))}`;
+}
+
+/** A row is one cell that was answered or that the sources changed, with its kind. */
+export const CELLS_SQL = `
+  SELECT coalesce(p.row_key, c.row_key) AS row_key, coalesce(p.column_name, c.column_name) AS column_name,
+    CASE WHEN p.row_key IS NULL THEN c.base ELSE p.base END AS base, p.value AS mine,
+    CASE WHEN c.row_key IS NOT NULL THEN c.theirs WHEN t.row_key IS NOT NULL THEN p.base END AS theirs, c.theirs_source, c.theirs_observed, p.patch_id,
+    CASE
+      WHEN p.row_key IS NULL THEN 'theirs'
+      WHEN t.row_key IS NULL THEN 'orphan'
+      WHEN c.row_key IS NULL THEN CASE WHEN p.value IS NOT DISTINCT FROM p.base THEN 'noop' ELSE 'mine' END
+      WHEN p.value IS NOT DISTINCT FROM c.theirs THEN 'same'
+      ELSE 'conflict'
+    END AS kind
+  FROM ${TABLES.patch} AS p
+  FULL JOIN ${TABLES.changed} AS c ON c.row_key = p.row_key AND c.column_name = p.column_name
+  LEFT JOIN ${TABLES.theirs} AS t ON t.row_key = p.row_key`;
+
+/** Rows of the merged form: untouched ones as the sources have them, answered ones made anew, numbered again in the form's order. */
+export function mergedSql(plan: FormPlan): string {
+  const serial = plan.columns
+    .filter((column) => column.source === 'serial')
+    .map(({ name }) => `row_no AS ${ident(name)}`);
+  const names = snapshotFileColumns(plan).map(ident).join(', ');
+  const star = serial.length > 0 ? `* REPLACE (${serial.join(', ')})` : '*';
+  return `SELECT ${names} FROM (SELECT ${star} FROM (
+    SELECT * EXCLUDE (place) REPLACE (row_number() OVER (ORDER BY place, row_key) AS row_no) FROM (
+      SELECT t.* EXCLUDE (member), t.row_no AS place FROM ${TABLES.theirs} AS t
+      ANTI JOIN ${TABLES.keys} AS k USING (row_key) WHERE t.member
+      UNION ALL BY NAME
+      SELECT n.* EXCLUDE (member), coalesce(t.row_no, b.row_no) AS place FROM ${TABLES.anew} AS n
+      LEFT JOIN ${TABLES.theirs} AS t USING (row_key) LEFT JOIN ${TABLES.base} AS b USING (row_key) WHERE n.member
+    ))) ORDER BY org_path, row_no`;
+}
+
+/** Rows that came, rows that are gone, and those of them that an answer took out of the form. */
+export function rowCountsSql(merged: string): string {
+  const without = (a: string, b: string) =>
+    `(SELECT count(*) FROM (SELECT row_key FROM ${a}) AS a ANTI JOIN (SELECT row_key FROM ${b}) AS b USING (row_key))`;
+  return `SELECT ${without(merged, TABLES.base)} AS "rowsAdded", ${without(TABLES.base, merged)} AS "rowsRemoved",
+    (SELECT count(*) FROM ${TABLES.anew} AS n JOIN ${TABLES.theirs} AS t USING (row_key) WHERE t.member AND NOT n.member) AS "rowsLeft"`;
+}
