@@ -2,7 +2,7 @@ import { createRangeCache, type RangeCache } from './range-cache.ts';
 import { type Area, printArea } from './reference.ts';
 import type { Node } from './syntax.ts';
 import { parseFormula } from './syntax.ts';
-import { settle, type Token } from './tokens.ts';
+import type { Token } from './tokens.ts';
 import {
   compareValues,
   DIV_ERROR,
@@ -137,14 +137,17 @@ export function createEvaluator(
   }
 
   function reference(node: Extract<Node, { type: 'reference' }>, at: Standing): RangeOperand {
-    const { sheet: prefix, from, to } = settle(node.token, at.row);
+    const { sheet: prefix, from, to, rolling } = node.token;
     if (prefix?.external || prefix?.last) throw new NotComputable('another workbook or a 3-D span');
     const sheet = prefix ? grid.sheetNumber(prefix.first) : at.sheet;
     if (sheet === undefined) throw new NotComputable('no such sheet');
+    // Rolling references roll by rows here: columns are settled before anything is evaluated.
+    const first = rolling?.from ? from.row + at.row : from.row;
+    const last = rolling?.to ? to.row + at.row : to.row;
     const area = {
-      top: Math.min(from.row, to.row),
+      top: Math.min(first, last),
       left: Math.min(from.column, to.column),
-      bottom: Math.max(from.row, to.row),
+      bottom: Math.max(first, last),
       right: Math.max(from.column, to.column),
     };
     return { kind: 'range', sheet, area };
