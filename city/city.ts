@@ -11,9 +11,10 @@ import { createFaults, type FaultSwitch } from './faults.ts';
 import { createGb18030Encoder } from './formats/gb18030.ts';
 import { type CityProgress, createProgress } from './progress.ts';
 import { mix } from './random.ts';
+import { type CameraState, openCamera } from './sources/camera.ts';
 import { openGrid } from './sources/grid.ts';
-import { gridCamera, gridDwelling, gridEnterprise, gridHousehold, gridResident } from './sources/grid-registers.ts';
-import { gridCase } from './sources/happenings.ts';
+import { gridDwelling, gridEnterprise, gridHousehold, gridResident } from './sources/grid-registers.ts';
+import { gridCase, policeIncident } from './sources/happenings.ts';
 import { openInbox } from './sources/inbox.ts';
 import {
   civilAssistance,
@@ -26,7 +27,13 @@ import {
   housingSpace,
 } from './sources/office-registers.ts';
 import { type Offices, type OfficeTable, openOffices } from './sources/offices.ts';
+import { openParking } from './sources/parking.ts';
+import { gridCamera, parkingLot, signalZone } from './sources/place-registers.ts';
+import { openPolice } from './sources/police.ts';
+import { policeRegistration, policeRental } from './sources/police-registers.ts';
+import { openSignal } from './sources/signal.ts';
 import { createEventTable, createTable, type Table, type TableParts } from './sources/table.ts';
+import { openWebhook, type WebhookState } from './sources/webhook.ts';
 import { type CityState, openStateFile } from './state.ts';
 import { createTimeline } from './timeline.ts';
 import { createTruthView, type TruthRecord } from './truth/entities.ts';
@@ -142,7 +149,54 @@ export async function createCity(options: CityOptions): Promise<City> {
   if (wanted.has('tax') || wanted.has('market')) {
     open.push(await openInbox({ folder: inbox, ...shared, tableParts: parts, encode: createGb18030Encoder(), wanted }));
   }
-  const endpoints = { grid, inbox: { folder: resolve(inbox) }, offices: { url: offices?.url ?? '' } } as CityEndpoints;
+  const police = { apiKey: secret('police'), url: '' };
+  if (wanted.has('police')) {
+    const tables = [
+      createTable(parts, policeRegistration(world), 231),
+      createTable(parts, policeRental(world), 232),
+      createEventTable(parts, policeIncident(world), 233),
+    ];
+    const source = await openPolice({ ...shared, ...police, tables });
+    police.url = source.url;
+    open.push(source);
+  }
+  const parking = { appKey: secret('parking-app'), webhookSecret: secret('parking-webhook'), url: '' };
+  if (wanted.has('parking')) {
+    const source = await openParking({
+      ...shared,
+      table: createTable(parts, parkingLot(world), 241),
+      appKey: parking.appKey,
+    });
+    parking.url = source.url;
+    const positions = openStateFile<WebhookState>(state, 'parking.json');
+    open.push(source, openWebhook({ ...shared, rowParts: parts, secret: parking.webhookSecret, state: positions }));
+  }
+  const signal = { token: secret('signal'), url: '' };
+  if (wanted.has('signal')) {
+    const source = await openSignal({
+      ...shared,
+      table: createTable(parts, signalZone(world), 242),
+      rowParts: parts,
+      token: signal.token,
+    });
+    signal.url = source.url;
+    open.push(source);
+  }
+  const camera = { username: 'fillonce', password: secret('camera'), url: '' };
+  if (wanted.has('camera')) {
+    const source = await openCamera({ ...shared, ...camera, state: openStateFile<CameraState>(state, 'camera.json') });
+    camera.url = source.url;
+    open.push(source);
+  }
+  const endpoints: CityEndpoints = {
+    grid,
+    offices: { url: offices?.url ?? '' },
+    police,
+    inbox: { folder: resolve(inbox) },
+    parking,
+    signal,
+    camera,
+  };
 
   /** Follows the calendar when the city is left to run over midnight. */
   const follow = () => world.advanceTo(timeline.day());

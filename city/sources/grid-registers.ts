@@ -166,33 +166,3 @@ export function gridEnterprise(world: World): TableSpec {
     endMark: (deleted) => ({ deleted }),
   };
 }
-
-export function gridCamera(world: World): TableSpec {
-  const { cameras } = world;
-  return {
-    source: 'grid',
-    dataset: 'camera',
-    entity: 'camera',
-    key: 'camera_code',
-    columns: {
-      cameraCode: 'camera_code',
-      name: 'name',
-      gridPath: 'grid_path',
-      zoneCode: 'zone_code',
-      lng: 'lng',
-      lat: 'lat',
-      protocol: 'protocol',
-    },
-    codes: 'standard',
-    dates: 'plain',
-    observed: { column: 'updatedAt', form: 'stamp' },
-    lagDays: LAG.grid,
-    count: () => cameras.count,
-    keyOf: cameras.code,
-    first: () => 0,
-    standing: (_, day) => ({ on: day, ended: 0 }),
-    truth: (index) => asRow(cameras.at(index)),
-    lastChange: () => 0,
-    endMark: (deleted) => ({ deleted }),
-  };
-}

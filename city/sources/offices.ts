@@ -38,6 +38,7 @@ const SETTINGS = [
   'max_wal_senders = 0',
   'max_wal_size = 64MB',
   'autovacuum = off',
+  "timezone = 'Asia/Shanghai'",
 ];
 
 /**
