@@ -115,7 +115,8 @@ function readFrigate(message: JsonObject, receivedAt: Date): CameraMessage {
       label: after.label,
       score: after.top_score ?? after.score ?? null,
       objectCount: 1,
-      zoneCode: zones[0] ?? null,
+      // A zone named after what is watched for says what happened; the others say where.
+      zoneCode: zones.find((zone) => !RULE_TYPES.some(([words]) => words.test(zone))) ?? null,
       startedAt: epochText(after.start_time),
       endedAt: after.end_time == null ? null : epochText(after.end_time),
       protocol: 'frigate',

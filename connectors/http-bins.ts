@@ -132,8 +132,16 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
       };
     }
 
+    let failure: unknown = null;
     try {
-      for await (const name of names(dataset.path, listFrom, signal)) {
+      const list = names(dataset.path, listFrom, signal)[Symbol.asyncIterator]();
+      for (;;) {
+        // A list that goes wrong in its middle does not take back the bins it has named.
+        const { done, value: name } = await list.next().catch((error) => {
+          failure = error;
+          return { done: true, value: undefined };
+        });
+        if (done || name === undefined) break;
         if (stored.has(name)) continue;
         const bin = fetchBin(dataset.path, name, signal);
         // A failure is reported when its turn comes; until then it must not count as unhandled.
@@ -142,6 +150,7 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
         if (waiting.length >= AHEAD) yield await next();
       }
       while (waiting.length > 0) yield await next();
+      if (failure !== null) throw failure;
     } finally {
       flight.abort();
     }

@@ -82,7 +82,7 @@ export function createHttpItemsConnector(options: HttpItemsOptions): Connector {
   ): AsyncIterable<Page> {
     const where = `${source}.${request.dataset}`;
     const start = readCursor(pagedCursor.nullable(), request.cursor, where) ?? { from: null, seen: [], next: null };
-    const overlap = createOverlap(start, pace.overlapMs);
+    const overlap = createOverlap(start, pace.overlapMs, () => answerShape(where, dataset.observed, 'time'));
     let next = start.next;
     let last: RecordLines | null = null;
     for (let count = 0; count < pace.maxPages; count++) {

@@ -65,7 +65,7 @@ export function createHttpPagesConnector(options: HttpPagesOptions): Connector {
     if (!dataset) throw unknownDataset(source, request.dataset);
     const where = `${source}.${request.dataset}`;
     let position = readCursor(request.cursor, where);
-    const overlap = createOverlap(position, pace.overlapMs);
+    const overlap = createOverlap(position, pace.overlapMs, () => answerShape(where, dataset.observed, 'time'));
     let sinceMs = Math.floor((position.from ?? 0) / SECOND_MS) * SECOND_MS;
     let page = 1;
     let last: RecordLines | null = null;

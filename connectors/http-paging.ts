@@ -80,7 +80,7 @@ export function createHttpPagingConnector(options: HttpPagingOptions): Connector
     if (!dataset) throw unknownDataset(source, request.dataset);
     const where = `${source}.${request.dataset}`;
     const start = readCursor(request.cursor, where);
-    const overlap = createOverlap(start, pace.overlapMs);
+    const overlap = createOverlap(start, pace.overlapMs, () => answerShape(where, dataset.observed, 'time'));
     const asked = new Set<string>();
     let next = start.next;
     let emptyPages = 0;

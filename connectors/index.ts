@@ -1,6 +1,7 @@
 export { type CameraMessage, type CameraRefusal, readCameraMessage } from './camera-event.ts';
 export type { Connector, Page, PullRequest, RawRecords, Spool } from './connector.ts';
 export { type ConnectorDeps, createConnector } from './create-connector.ts';
+export { loadFileLayouts } from './file-layouts.ts';
 export {
   createFileConnector,
   type FileDataset,

@@ -30,7 +30,8 @@ export interface Overlap {
   finish(nowMs: number): OverlapCursor;
 }
 
-export function createOverlap(start: OverlapCursor, windowMs: number): Overlap {
+/** `timeless` makes the error for a page of which no record has a readable time: without it there is no next pull. */
+export function createOverlap(start: OverlapCursor, windowMs: number, timeless: () => Error): Overlap {
   const unmatched = new Set(start.seen);
   let newest = Number.NEGATIVE_INFINITY;
   let tail: { time: number; line: Buffer }[] = [];
@@ -43,12 +44,14 @@ export function createOverlap(start: OverlapCursor, windowMs: number): Overlap {
   return {
     take: (lines, timeOf) => {
       const first = Math.max(0, lines.count - REMEMBERED);
+      const before = tail.length;
       for (let i = first; i < lines.count; i++) {
         const time = timeOf(i);
         if (Number.isNaN(time)) continue;
         tail.push({ time, line: lineAt(lines, i) });
         if (time > newest) newest = time;
       }
+      if (lines.count > 0 && tail.length === before) throw timeless();
       if (first > 0 || tail.length > REMEMBERED) cut = true;
       tail = tail.slice(-REMEMBERED);
       if (unmatched.size === 0) return lines;

@@ -71,7 +71,7 @@ export function createSqlConnector(options: SqlOptions): Connector {
     const { signal } = request;
     const where = `${source}.${request.dataset}`;
     const start = readCursor(request.cursor, where);
-    const overlap = createOverlap(start, pace.overlapMs);
+    const overlap = createOverlap(start, pace.overlapMs, () => answerShape(where, dataset.observed, 'time'));
     const done = await myTurn();
     const session = createSqlSession({ connectionString, where, waitMs: pace.requestMs, clock });
 

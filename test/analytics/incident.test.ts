@@ -28,7 +28,7 @@ const step = (action: IncidentAction, minute = 10, note = '情况属实') => {
   keys += 1;
   return { action, by: 'u1', at: at(minute), note, key: `k${keys}` };
 };
-const after = (...actions: IncidentAction[]): Incident =>
+const moved = (...actions: IncidentAction[]): Incident =>
   actions.reduce((incident, action, i) => applyStep(incident, step(action, 10 + i)), opened());
 
 describe('steps', () => {
@@ -41,7 +41,7 @@ describe('steps', () => {
     [['acknowledge', 'false_alarm'], 'false_alarm', at(10), null, at(11)],
     [['acknowledge', 'acknowledge'], 'acknowledged', at(10), null, null],
   ] as const)('%j leads to %s', (actions, status, acknowledgedAt, dispatchedAt, closedAt) => {
-    expect(after(...actions)).toMatchObject({ status, acknowledgedAt, dispatchedAt, closedAt, handler: 'u1' });
+    expect(moved(...actions)).toMatchObject({ status, acknowledgedAt, dispatchedAt, closedAt, handler: 'u1' });
   });
 
   test.each([
@@ -50,7 +50,7 @@ describe('steps', () => {
     [['resolve'], 'false_alarm'],
     [['false_alarm'], 'resolve'],
   ] as const)('after %j, %s is refused', (actions, action) => {
-    expect(() => applyStep(after(...actions), step(action))).toThrow('analytics.incident.step');
+    expect(() => applyStep(moved(...actions), step(action))).toThrow('analytics.incident.step');
   });
 
   test('a close wants a word of what was found', () => {
@@ -79,7 +79,7 @@ describe('signs', () => {
     const raised = applySign(opened(), sign('raised', 10, 150));
     expect(applySign(raised, sign('raised', 10, 150))).toBe(raised);
     expect(applySign(raised, sign('opened', 5, 120))).toBe(raised);
-    const closed = after('resolve');
+    const closed = moved('resolve');
     expect(applySign(closed, sign('raised', 20, 200))).toBe(closed);
   });
 });
@@ -95,7 +95,7 @@ test('whatever happens, an incident moves forward, keeps its history, and says w
         const before = incident;
         try {
           incident =
-            happening === 'raised' || happening === 'cleared' || happening === 'no_data'
+            happening === 'raised' || happening === 'cleared' || happening === 'no_data' || happening === 'opened'
               ? applySign(incident, sign(happening, 10 + (i % 50), 100 + i))
               : applyStep(incident, step(happening));
         } catch {
