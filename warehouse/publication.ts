@@ -8,9 +8,9 @@ import { checksFailed } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type Mart, madeTable } from './marts.ts';
 import type { PublicationFolder, PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
-import { ident, literal } from './sql-text.ts';
+import { ident, literal, valuesRows } from './sql-text.ts';
 
-/** Rows of a Parquet row group: pages of a community read one or two (measured against 2,048 to 122,880). */
+/** Rows of a row group in both copies: pages of a community read one or two (measured against 2,048 to 122,880). */
 const ROW_GROUP_ROWS = 30_720;
 
 export interface PublishOptions {
@@ -46,6 +46,7 @@ export async function publish(options: PublishOptions): Promise<PublicationManif
     if (previous && changed.length === 0 && !gone && previous.asOf === options.asOf) return previous;
 
     await makeModels(sql, changed);
+    await listPublished(sql, previous);
     const warnings = await audit(sql, options, changed);
     const writing = await folder.begin(id);
     try {
@@ -131,6 +132,13 @@ async function makeModels(sql: SqlSession, changed: readonly Mart[]): Promise<vo
   }
 }
 
+/** Temp table `published`: rows of each mart in the publication before, for checks. */
+async function listPublished(sql: SqlSession, previous: PublicationManifest | null): Promise<void> {
+  const rows = (previous?.marts ?? []).map(({ mart, rows }) => [literal(mart), String(rows)]);
+  await sql.run('CREATE OR REPLACE TEMP TABLE published (mart VARCHAR, rows BIGINT)');
+  if (rows.length > 0) await sql.run(`INSERT INTO published VALUES ${valuesRows(rows)}`);
+}
+
 async function audit(
   sql: SqlSession,
   options: PublishOptions,
@@ -175,7 +183,7 @@ async function writeTheme(
   theme: string,
   writing: string,
 ): Promise<void> {
-  await sql.run(`ATTACH ${literal(join(writing, `${theme}.duckdb`))} AS serving`);
+  await sql.run(`ATTACH ${literal(join(writing, `${theme}.duckdb`))} AS serving (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
   try {
     await sql.run(`CREATE SCHEMA IF NOT EXISTS serving.${ident(theme)}`);
     for (const { name, parquet } of marts) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalogue, Entity } from '../core/catalogue.ts';
 import { civilDate } from '../core/civil-time.ts';
@@ -14,7 +14,12 @@ import { eventDdl } from './event-select.ts';
 import type { Landing } from './landing.ts';
 import { loadMarts } from './marts.ts';
 import { publish } from './publication.ts';
-import { openPublicationFolder, type PublicationFolder, type PublicationManifest } from './publication-folder.ts';
+import {
+  openPublicationFolder,
+  type PublicationFolder,
+  type PublicationManifest,
+  type RetentionRule,
+} from './publication-folder.ts';
 import { acceptedBatches } from './quarantine.ts';
 import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
 import { loadSourceCodes } from './source-codes.ts';
@@ -31,6 +36,8 @@ export interface WarehouseOptions {
   readonly clock: Clock;
   readonly memoryMb: number;
   readonly threads: number;
+  /** How long publications are kept when nobody pins them. */
+  readonly retention?: RetentionRule;
 }
 
 export interface OutstandingBatch {
@@ -70,6 +77,11 @@ export interface Warehouse {
   query<T>(work: (sql: SqlSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
+
+const WORKING = 'working.duckdb';
+const CHECKPOINT_ABOVE_BYTES = 64 * 1024 * 1024;
+/** Readers hold a publication for a request; exports and prefills that need it longer pin it. */
+const RETENTION: RetentionRule = { keep: 3, keepMs: 10 * 60_000 };
 
 /** Batches of one dataset that share a pass over DuckDB, and their most records. */
 const BATCHES_PER_PASS = 64;
@@ -170,6 +182,13 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
     return found;
   }
 
+  /** After a publication, when nobody waits: folds the write-ahead log into the file, and deletes publications nobody needs. */
+  async function tidy(): Promise<void> {
+    const wal = await stat(join(folder, `${WORKING}.wal`)).catch(() => null);
+    if (wal && wal.size > CHECKPOINT_ABOVE_BYTES) await db.use((sql) => sql.run('CHECKPOINT'));
+    await publications.retire(options.retention ?? RETENTION, clock.now().getTime());
+  }
+
   return {
     publications,
     stage: (batches) => inTurn(() => stage(typeof batches === 'string' ? [batches] : batches)),
@@ -192,10 +211,13 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
         }
         return { entities, rows: entities.reduce((sum, { touched }) => sum + touched, 0) };
       }),
-    publish: () =>
-      inTurn(() =>
-        publish({ db, folder: publications, marts, checks, clock, asOf: civilDate(clock.now()), workingId }),
-      ),
+    publish: async () => {
+      const asOf = civilDate(clock.now());
+      const made = await inTurn(() => publish({ db, folder: publications, marts, checks, clock, asOf, workingId }));
+      // The next call waits for this, the caller of this one does not.
+      void inTurn(tidy).catch(() => undefined);
+      return made;
+    },
     query: (work) => db.use(work),
     close: async () => {
       await tail;
@@ -210,7 +232,7 @@ function isGolden(entity: Entity): boolean {
 
 async function openWorking(options: WarehouseOptions): Promise<DuckDb> {
   return openDuckDb({
-    path: join(options.folder, 'working.duckdb'),
+    path: join(options.folder, WORKING),
     memoryMb: options.memoryMb,
     threads: options.threads,
     tempFolder: join(options.folder, 'spill'),

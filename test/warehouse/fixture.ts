@@ -1,0 +1,69 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Catalogue, loadCatalogue } from '../../core/catalogue.ts';
+import { type VirtualClock, virtualClock } from '../../core/clock.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { type Landing, openLanding } from '../../warehouse/landing.ts';
+import { openReader, type Reader } from '../../warehouse/reader.ts';
+import { openWarehouse, type Warehouse } from '../../warehouse/warehouse.ts';
+
+/** A warehouse in a folder of its own, on a virtual clock that starts at noon of 22 November 2026. */
+export interface Fixture {
+  readonly folder: string;
+  readonly clock: VirtualClock;
+  readonly catalogue: Catalogue;
+  readonly landing: Landing;
+  readonly warehouse: Warehouse;
+  readonly reader: Reader;
+  /** Lands a batch; returns its id. */
+  land(dataset: string, records: readonly JsonObject[]): Promise<string>;
+  /** Stages all, refreshes, publishes. */
+  bringUp(): Promise<void>;
+  /** Closes and opens the warehouse again over the same files. */
+  reopen(): Promise<Warehouse>;
+  close(): Promise<void>;
+}
+
+export async function openFixture(): Promise<Fixture> {
+  const folder = await mkdtemp(join(tmpdir(), 'fillonce-warehouse-'));
+  const clock = virtualClock(new Date('2026-11-22T04:00:00Z'));
+  const catalogue = loadCatalogue();
+  const landing = openLanding({ folder: join(folder, 'landing'), clock });
+  const options = { folder: join(folder, 'warehouse'), landing, catalogue, clock, memoryMb: 512, threads: 2 };
+  let warehouse = await openWarehouse(options);
+  const reader = openReader({ folder: options.folder });
+  let cursor = 0;
+  return {
+    folder,
+    clock,
+    catalogue,
+    landing,
+    get warehouse() {
+      return warehouse;
+    },
+    reader,
+    land: async (dataset, records) => {
+      const [source, name] = dataset.split('.') as [string, string];
+      const writer = landing.write(source, name);
+      await writer.append(records);
+      await clock.advance(1_000);
+      return (await writer.commit({ at: ++cursor })).id;
+    },
+    bringUp: async () => {
+      await warehouse.stageOutstanding();
+      await warehouse.refresh();
+      await warehouse.publish();
+    },
+    reopen: async () => {
+      await warehouse.close();
+      warehouse = await openWarehouse(options);
+      return warehouse;
+    },
+    close: async () => {
+      await reader.close();
+      await warehouse.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,18 @@
+-- A row is the cases of one category that were reported in one grid on one day.
+-- key: day, grid_path, category
+-- reads: cases.case
+-- order: _org, day, category
+SELECT
+  CAST(reported_at AS DATE) AS day,
+  grid_path,
+  category,
+  CAST(count(*) AS INTEGER) AS reported,
+  CAST(count(closed_at) AS INTEGER) AS closed,
+  CAST(count(*) FILTER (overdue = '是') AS INTEGER) AS overdue,
+  CAST(count(*) FILTER (case_source = '公众') AS INTEGER) AS from_public,
+  CAST(count(*) FILTER (satisfaction IN ('满意', '基本满意')) AS INTEGER) AS satisfied,
+  CAST(count(*) FILTER (satisfaction IN ('满意', '基本满意', '不满意')) AS INTEGER) AS rated,
+  sum(date_diff('minute', reported_at, closed_at)) AS minutes_to_close,
+  grid_path AS _org
+FROM cases."case"
+GROUP BY ALL

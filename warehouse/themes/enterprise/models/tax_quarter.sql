@@ -1,0 +1,19 @@
+-- A row is one enterprise's revenue and taxes of one quarter, in 万元.
+-- key: credit_code, quarter
+-- reads: enterprise.tax_month, enterprise.enterprise
+-- order: _org, credit_code, quarter
+SELECT
+  t.credit_code,
+  left(t.month, 4) || '-Q' || CAST((CAST(right(t.month, 2) AS INTEGER) + 2) // 3 AS VARCHAR) AS quarter,
+  CAST(count(*) AS INTEGER) AS months,
+  sum(t.revenue) AS revenue,
+  sum(t.vat) AS vat,
+  sum(t.corporate_income_tax) AS corporate_income_tax,
+  sum(t.personal_income_tax) AS personal_income_tax,
+  sum(t.other_tax) AS other_tax,
+  sum(t.total_tax) AS total_tax,
+  max(t._o) AS observed_at,
+  any_value(e.grid_path) AS _org
+FROM enterprise.tax_month t
+LEFT JOIN enterprise.enterprise e USING (credit_code)
+GROUP BY ALL

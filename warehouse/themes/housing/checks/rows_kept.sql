@@ -1,0 +1,10 @@
+-- No mart of some size lost more than half its rows since the last publication.
+-- severity: block
+SELECT n.mart, p.rows AS rows_before, n.rows_now
+FROM (
+  SELECT 'housing.dwelling' AS mart, (SELECT count(*) FROM housing.dwelling) AS rows_now
+  UNION ALL
+  SELECT 'housing.building' AS mart, (SELECT count(*) FROM housing.building) AS rows_now
+) n
+JOIN published p ON p.mart = n.mart
+WHERE p.rows >= 100 AND n.rows_now * 2 < p.rows
