@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp, createServer } from 'node:net';
 import { join } from 'node:path';
 import { FillOnceError } from '../core/errors.ts';
@@ -16,8 +16,8 @@ const START_DEADLINE_MS = 30_000;
 const STOP_GRACE_MS = 5_000;
 
 /**
- * The embedded Temporal server: a child process with its database in `<folder>/temporal.db`. One left over by a platform that was
- * killed is taken over, so that a restart neither fights for the database file nor waits for it.
+ * The embedded Temporal server: a child process with its database in `<folder>/temporal.db`. It ends with this process, however this
+ * process ends; one that a platform on this folder still left over is ended first.
  *
  * @throws FillOnceError `workflows.temporal_missing`, `workflows.temporal_start`
  */
@@ -27,8 +27,7 @@ export async function startTemporalServer(options: {
 }): Promise<TemporalServer> {
   mkdirSync(options.folder, { recursive: true });
   const record = join(options.folder, 'server.json');
-  const adopted = await adopt(record);
-  if (adopted !== null) return adopted;
+  await endLeftOver(record);
 
   const binary = findTemporal(options.env);
   if (binary === null) {
@@ -40,31 +39,10 @@ export async function startTemporalServer(options: {
   }
   const port = await freePort();
   const log = join(options.folder, 'server.log');
-  const logFile = openSync(log, 'w');
-  const child = spawn(
-    binary,
-    [
-      'server',
-      'start-dev',
-      '--headless',
-      '--ip',
-      '127.0.0.1',
-      '--port',
-      String(port),
-      '--db-filename',
-      join(options.folder, 'temporal.db'),
-      '--log-level',
-      'error',
-      '--dynamic-config-value',
-      'frontend.namespaceRPS=4000',
-      '--dynamic-config-value',
-      'system.forceSearchAttributesCacheRefreshOnRead=true',
-    ],
-    { stdio: ['ignore', logFile, logFile], env: { ...options.env } as NodeJS.ProcessEnv, detached: true },
-  );
-  child.unref();
+  const child = spawnGuarded(binary, serverArguments(options.folder, port), log, options.env);
+  const pid = child.pid ?? 0;
   if (!(await answers(port, START_DEADLINE_MS, child))) {
-    child.kill('SIGKILL');
+    endGroup(pid);
     throw new FillOnceError({
       code: 'workflows.temporal_start',
       status: 500,
@@ -75,40 +53,70 @@ export async function startTemporalServer(options: {
       details: { where: log },
     });
   }
-  writeFileSync(record, JSON.stringify({ pid: child.pid, port }));
-  return handle(record, child.pid ?? null, port);
-}
-
-async function adopt(record: string): Promise<TemporalServer | null> {
-  if (!existsSync(record)) return null;
-  try {
-    const { pid, port } = JSON.parse(readFileSync(record, 'utf8')) as { pid: number; port: number };
-    process.kill(pid, 0);
-    if (await answers(port, 2_000)) return handle(record, pid, port);
-    process.kill(pid, 'SIGKILL');
-    await gone(pid, STOP_GRACE_MS);
-  } catch {
-    // no such process, or an unreadable record: a new server starts
-  }
-  rmSync(record, { force: true });
-  return null;
-}
-
-function handle(record: string, pid: number | null, port: number): TemporalServer {
+  writeFileSync(record, JSON.stringify({ pid }));
   return {
     address: `127.0.0.1:${port}`,
     pid,
     stop: async () => {
-      if (pid === null) return;
-      try {
-        process.kill(pid, 'SIGTERM');
-        if (!(await gone(pid, STOP_GRACE_MS))) process.kill(pid, 'SIGKILL');
-      } catch {
-        // already gone
-      }
+      child.stdin?.end();
+      if (!(await gone(pid, STOP_GRACE_MS))) endGroup(pid);
       rmSync(record, { force: true });
     },
   };
+}
+
+function serverArguments(folder: string, port: number): string[] {
+  const settings = ['frontend.namespaceRPS=4000', 'system.forceSearchAttributesCacheRefreshOnRead=true'];
+  return [
+    ...['server', 'start-dev', '--headless', '--ip', '127.0.0.1', '--port', String(port)],
+    ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'error'],
+    ...settings.flatMap((setting) => ['--dynamic-config-value', setting]),
+  ];
+}
+
+/** Reads its standard input until this process is gone, whatever ended it, then ends the server. */
+const GUARD = '"$@" </dev/null & server=$!; cat >/dev/null; kill -TERM "$server"; wait "$server"';
+
+/**
+ * Starts the server in a process group of its own (a Ctrl-C is for the platform, which then stops the server last) under a shell that
+ * guards it. Windows has no such shell: there the server is started bare.
+ */
+function spawnGuarded(binary: string, args: string[], log: string, env: Readonly<Record<string, string | undefined>>) {
+  const output = openSync(log, 'w');
+  const options: SpawnOptions = {
+    stdio: ['pipe', output, output],
+    env: { ...env } as NodeJS.ProcessEnv,
+    detached: true,
+  };
+  const child =
+    process.platform === 'win32'
+      ? spawn(binary, args, options)
+      : spawn('sh', ['-c', GUARD, 'sh', binary, ...args], options);
+  closeSync(output);
+  child.on('error', () => {});
+  child.unref();
+  return child;
+}
+
+async function endLeftOver(record: string): Promise<void> {
+  if (!existsSync(record)) return;
+  try {
+    const { pid } = JSON.parse(readFileSync(record, 'utf8')) as { pid: number };
+    endGroup(pid);
+    await gone(pid, STOP_GRACE_MS);
+  } catch {
+    // an unreadable record names no process
+  }
+  rmSync(record, { force: true });
+}
+
+function endGroup(pid: number): void {
+  if (pid <= 1) return;
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL');
+  } catch {
+    // gone already
+  }
 }
 
 async function gone(pid: number, deadlineMs: number): Promise<boolean> {
