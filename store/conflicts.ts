@@ -94,7 +94,9 @@ export async function replaceConflicts(tx: Tx, campaignId: CampaignId, found: re
 
 export interface ConflictFilter {
   readonly campaignId: CampaignId;
-  readonly status?: ConflictStatus;
+  readonly status?: readonly ConflictStatus[];
+  readonly rowKey?: string;
+  readonly column?: string;
   readonly limit: number;
   readonly offset: number;
 }
@@ -110,32 +112,34 @@ export async function listConflicts(tx: Tx, filter: ConflictFilter): Promise<Mer
     .orderBy('id')
     .limit(filter.limit)
     .offset(filter.offset);
-  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
+  if (filter.status !== undefined) query = query.where('status', 'in', [...filter.status]);
+  if (filter.rowKey !== undefined) query = query.where('row_key', '=', filter.rowKey);
+  if (filter.column !== undefined) query = query.where('column_name', '=', filter.column);
   return (await query.execute()) as MergeConflict[];
 }
 
-export async function countOpenConflicts(tx: Tx, campaignId: CampaignId): Promise<number> {
+export async function countConflicts(
+  tx: Tx,
+  campaignId: CampaignId,
+  status: readonly ConflictStatus[],
+): Promise<number> {
   const row = await tx.db
     .selectFrom('merge_conflict')
     .select((eb) => eb.fn.countAll<number>().as('count'))
     .where('campaign_id', '=', campaignId)
-    .where('status', '=', 'open')
+    .where('status', 'in', [...status])
     .executeTakeFirstOrThrow();
   return Number(row.count);
 }
 
 /** @throws FillOnceError `store.not-found` */
 export async function getConflict(tx: Tx, id: string): Promise<MergeConflict> {
-  const row = await tx.db
-    .selectFrom('merge_conflict')
-    .select(COLUMNS)
-    .where('id', '=', id)
-    .forUpdate()
-    .executeTakeFirst();
+  const row = await tx.db.selectFrom('merge_conflict').select(COLUMNS).where('id', '=', id).executeTakeFirst();
   if (!row) throw notFound('conflict', id);
   return row as MergeConflict;
 }
 
+/** Decides an open conflict; false when it was decided or gone before. */
 export async function resolveConflictRow(
   tx: Tx,
   id: string,
@@ -145,8 +149,8 @@ export async function resolveConflictRow(
     readonly reason: string | null;
     readonly userId: string;
   },
-): Promise<void> {
-  await tx.db
+): Promise<boolean> {
+  const result = await tx.db
     .updateTable('merge_conflict')
     .set({
       status: 'resolved',
@@ -157,7 +161,9 @@ export async function resolveConflictRow(
       resolved_at: tx.clock.now(),
     })
     .where('id', '=', id)
-    .execute();
+    .where('status', '=', 'open')
+    .executeTakeFirst();
+  return result.numUpdatedRows > 0n;
 }
 
 const COLUMNS = [
