@@ -1,4 +1,5 @@
-import type { OrgUnit, Role, Sensitivity } from '../core/index.ts';
+import { randomBytes } from 'node:crypto';
+import { type OrgUnit, orgPath, type Role, type Sensitivity } from '../core/index.ts';
 import { createUser, hashPassword, listUsers, type Store } from '../store/index.ts';
 
 export interface Login {
@@ -63,4 +64,27 @@ export async function ensureDemoPeople(store: Store, units: readonly OrgUnit[]):
     });
   }
   return people.map(({ login, name, roles }) => ({ login, password: DEMO_PASSWORD, name, roles }));
+}
+
+/**
+ * A platform without any user gets an administrator with a random password, which is printed once. The scope is the root of the org
+ * tree when one is there.
+ */
+export async function ensureFirstAdmin(store: Store): Promise<readonly Login[]> {
+  return store.system.transaction(async (tx) => {
+    if ((await listUsers(tx, { limit: 1, offset: 0 })).length > 0) return [];
+    const password = randomBytes(9).toString('base64url');
+    const root = await tx.db.selectFrom('org_unit').select('path').where('parent', 'is', null).executeTakeFirst();
+    const roles: readonly Role[] = ['admin', 'reviewer'];
+    await createUser(tx, {
+      login: 'admin',
+      name: '管理员',
+      roles,
+      scope: orgPath(root?.path ?? '000000'),
+      sensitivity: 'sensitive',
+      themes: '*',
+      passwordHash: await hashPassword(password),
+    });
+    return [{ login: 'admin', password, name: '管理员', roles }];
+  });
 }

@@ -1,5 +1,6 @@
 export { type CameraMessage, type CameraRefusal, readCameraMessage } from './camera-event.ts';
 export type { Connector, Page, PullRequest, RawRecords, Spool } from './connector.ts';
+export { type CorrectionSender, createCorrectionSender, type OutgoingCorrection } from './correction-sender.ts';
 export { type ConnectorDeps, createConnector } from './create-connector.ts';
 export { loadFileLayouts } from './file-layouts.ts';
 export {

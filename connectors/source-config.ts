@@ -41,6 +41,8 @@ const sourceSchema = z.discriminatedUnion('protocol', [
     protocol: z.literal('http-paging'),
     url,
     tokenPath: path,
+    /** Where the source takes corrections; absent: it takes none. */
+    correctionsPath: path.optional(),
     clientId: secret,
     clientSecret: secret,
     datasets: datasets(z.strictObject({ path, observed: z.string() })),

@@ -3,11 +3,15 @@ import {
   ApplicationFailure,
   condition,
   defineSignal,
+  ParentClosePolicy,
   proxyActivities,
   setHandler,
   sleep,
+  startChild,
 } from '@temporalio/workflow';
-import { type CampaignRequest, type ReportActivities, SIGNALS, TASK_QUEUES } from './contract.ts';
+import type { Message } from '../core/errors.ts';
+import { type CampaignRequest, type ReportActivities, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
+import { stageDataset } from './refresh-source.ts';
 
 const reports = proxyActivities<ReportActivities>({
   taskQueue: TASK_QUEUES.reports,
@@ -21,6 +25,8 @@ const requestSignal = defineSignal<[CampaignRequest]>(SIGNALS.campaignRequest);
 const REMINDER_BEFORE_MS = 24 * 3_600_000;
 const ESCALATION_EVERY_MS = 24 * 3_600_000;
 const MOST_ESCALATIONS = 10;
+/** Rounds of corrections sent after a release; what is left goes with the next one. */
+const MOST_DELIVERIES = 200;
 
 /**
  * One campaign from prefill to release. People's answers are rows in the store; this workflow only waits for what people ask of the
@@ -48,10 +54,29 @@ export async function campaign(input: { readonly campaign: string }): Promise<vo
         await reports.release({ ...input, by: request.by });
         return true;
       });
-      if (released) break;
+      if (released) {
+        await attempt(input.campaign, 'write-back', () => writeBack(input.campaign));
+        break;
+      }
     }
   }
   deadline?.stop();
+}
+
+/** What was vouched for goes to landing and from there to the warehouse, and to the departments that own it. */
+async function writeBack(campaignId: string): Promise<void> {
+  const { landed } = await reports.writeBack();
+  if (landed) {
+    await startChild(stageDataset, {
+      workflowId: WORKFLOW_IDS.batch('platform', 'confirmation', campaignId),
+      args: [{ source: 'platform', dataset: 'confirmation' }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+  }
+  for (let round = 0; round < MOST_DELIVERIES; round++) {
+    const { acknowledged } = await reports.deliverCorrections();
+    if (acknowledged === 0) return;
+  }
 }
 
 function watchDeadline(campaignId: string, deadlineMs: number): { stop: () => void } {
@@ -85,7 +110,7 @@ async function step<T>(campaignId: string, name: string, work: () => Promise<T>)
   try {
     return await work();
   } catch (error) {
-    await reports.campaignFailed({ campaign: campaignId, step: name, error: reason(error) });
+    await reports.campaignFailed({ campaign: campaignId, step: name, failure: reason(error) });
     throw error;
   }
 }
@@ -95,12 +120,17 @@ async function attempt<T>(campaignId: string, name: string, work: () => Promise<
   try {
     return await work();
   } catch (error) {
-    await reports.campaignFailed({ campaign: campaignId, step: name, error: reason(error) });
+    await reports.campaignFailed({ campaign: campaignId, step: name, failure: reason(error) });
     return null;
   }
 }
 
-function reason(error: unknown): string {
-  if (error instanceof ActivityFailure && error.cause instanceof ApplicationFailure) return error.cause.message;
-  return error instanceof Error ? error.message : String(error);
+/** The words of the module that failed, where it had any. */
+function reason(error: unknown): Message {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  const body =
+    cause instanceof ApplicationFailure ? (cause.details?.[0] as { message?: Message } | undefined) : undefined;
+  if (body?.message !== undefined) return body.message;
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return { zh: text, en: text };
 }

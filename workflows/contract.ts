@@ -1,4 +1,6 @@
-/**
+import type { Message } from '../core/errors.ts';
+
+/*
  * What the workflows ask of the activities, and the names both sides and the server use. Types and constants only: this file is
  * part of the workflow bundle.
  */
@@ -65,7 +67,11 @@ export interface ReportActivities {
   remind(input: { readonly campaign: string; readonly kind: 'reminder' | 'escalation' }): Promise<void>;
   merge(input: { readonly campaign: string; readonly by: string }): Promise<{ readonly conflicts: number }>;
   release(input: { readonly campaign: string; readonly by: string }): Promise<void>;
-  campaignFailed(input: { readonly campaign: string; readonly step: string; readonly error: string }): Promise<void>;
+  /** Lands what releases vouched for; true when there was anything. */
+  writeBack(): Promise<{ readonly landed: boolean }>;
+  /** Sends what was corrected to the departments that own it. */
+  deliverCorrections(): Promise<{ readonly acknowledged: number; readonly failed: number }>;
+  campaignFailed(input: { readonly campaign: string; readonly step: string; readonly failure: Message }): Promise<void>;
 }
 
 export interface IncidentTransition {

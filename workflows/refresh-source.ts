@@ -74,6 +74,11 @@ export async function stageLanded(input: DatasetRef & { readonly batch: string }
   await follow(await warehouse.stageBatch({ batch: input.batch }));
 }
 
+/** Stages what is landed of a dataset that is not pulled. */
+export async function stageDataset(ref: DatasetRef): Promise<void> {
+  await follow(await warehouse.stageOutstanding(ref));
+}
+
 /** At every start: what landed and is not in the ledger is staged, oldest first. */
 export async function sweepLanding(): Promise<void> {
   await follow(await warehouse.stageOutstanding({}));

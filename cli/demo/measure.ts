@@ -124,13 +124,16 @@ export function cellName(rowKey: string, column: string): string {
 }
 
 /** What is right, cell by cell; for cells that only people can know, something plausible. */
-async function answers(sql: Parameters<Parameters<DuckDb['use']>[0]>[0], { plan, asOf }: MeasureQuery): Promise<Answer> {
+async function answers(
+  sql: Parameters<Parameters<DuckDb['use']>[0]>[0],
+  { plan, asOf }: MeasureQuery,
+): Promise<Answer> {
   const text = plan.columns.map(({ name }) => `CAST(${ident(name)} AS VARCHAR) AS ${ident(name)}`);
   const rows = await sql.all<Record<string, string | null>>(
     `SELECT row_key, ${text.join(', ')} FROM __right WHERE row_key IN
      (SELECT row_key FROM __snapshot WHERE regexp_matches(class, '[scm]'))`,
   );
-  const byKey = new Map(rows.map((row) => [row['row_key'] ?? '', row]));
+  const byKey = new Map(rows.map((row) => [row.row_key ?? '', row]));
   const columns = new Map(plan.columns.map((column) => [column.name, column]));
   return (rowKey, name) => {
     const column = columns.get(name);

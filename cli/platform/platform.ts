@@ -124,14 +124,16 @@ export async function openPlatform(options: PlatformOptions): Promise<Platform> 
           connectors: sources.connectors,
           landing,
           store,
-          onSourceChanged: ({ source }) => announcements.announce({ type: 'source', subject: source, org: null, theme: null, data: {} }),
+          onSourceChanged: ({ source }) =>
+            announcements.announce({ type: 'source', subject: source, org: null, theme: null, data: {} }),
         }),
         warehouse: createWarehouseActivities({
           warehouse,
           store,
           evaluateCrowd: async () => [],
           onStaged: () => undefined,
-          onPublished: (id) => announcements.announce({ type: 'publication', subject: id, org: null, theme: null, data: {} }),
+          onPublished: (id) =>
+            announcements.announce({ type: 'publication', subject: id, org: null, theme: null, data: {} }),
         }),
       },
     });

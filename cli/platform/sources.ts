@@ -29,6 +29,12 @@ export interface Sources {
   /** The receiver of a source's signed pushes; null when it does not push. */
   webhook(source: string): WebhookReceiver | null;
   readonly mqtt: ReadonlyMap<string, MqttReceiver>;
+  /** Every dataset with its source and how it comes: `['grid', 'resident', 'http-paging']`. */
+  datasets(): readonly (readonly [source: string, dataset: string, protocol: string])[];
+  /** Pushed records that are acknowledged and not yet in a batch. */
+  waiting(): number;
+  /** Pushed messages of a source that were acknowledged and, by rule, not stored. */
+  refused(source: string): number;
   /** Connects what listens. A broker that is down is tried again in the background. */
   start(onTrouble: (source: string, error: unknown) => void): Promise<void>;
   /** Stops listening, then seals what was received. */
@@ -96,6 +102,15 @@ export async function openSources(options: {
     schedules,
     webhook: (source) => webhooks.get(source) ?? null,
     mqtt,
+    datasets: () =>
+      configs.flatMap((config) =>
+        datasetNames(config).map((dataset) => [config.name, dataset, config.protocol] as const),
+      ),
+    waiting: () => spools.reduce((sum, spool) => sum + spool.status.open, 0),
+    refused: (source) => {
+      const status = mqtt.get(source)?.status;
+      return status === undefined ? 0 : status.received - status.stored;
+    },
     start: async (onTrouble) => {
       await Promise.all(
         [...mqtt].map(([source, receiver]) => receiver.start().catch((error: unknown) => onTrouble(source, error))),

@@ -1,0 +1,8 @@
+import type { Command } from './command.ts';
+import { demoCommand } from './demo/demo-command.ts';
+import { doctorCommand } from './doctor.ts';
+import { startCommand } from './start.ts';
+import { xlsxCommands } from './xlsx.ts';
+
+/** Every command of `bin/fillonce`, in the order of its help. */
+export const commands: readonly Command[] = [startCommand, demoCommand, doctorCommand, ...xlsxCommands];
