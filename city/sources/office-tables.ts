@@ -31,7 +31,11 @@ export function copyLines(table: Table, positions: Float64Array): string {
   return lines.join('\n');
 }
 
+/** What is special to COPY; office registers hold none of it, but a mistyped value might. */
+const SPECIAL = /[\\\t\n\r]/;
+
 function copyValue(value: Json | undefined): string {
   if (value === null || value === undefined) return '\\N';
-  return String(value).replaceAll(/[\\\t\n\r]/g, ' ');
+  if (typeof value !== 'string') return String(value);
+  return SPECIAL.test(value) ? value.replaceAll(/[\\\t\n\r]/g, ' ') : value;
 }

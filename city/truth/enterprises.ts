@@ -119,10 +119,12 @@ export function createEnterprises(parts: EnterprisesParts): Enterprises {
   });
   const firmIn = new Map([...roomOf].map(([firm, space]) => [space, firm]));
 
+  const oldest = Int32Array.from(
+    { length: initial },
+    (_, index) => floor - 30 - Math.floor(unit(mix(own(index), 1)) ** 1.6 * 22 * 365),
+  );
   const established = (index: number) =>
-    index < initial
-      ? floor - 30 - Math.floor(unit(mix(own(index), 1)) ** 1.6 * 22 * 365)
-      : floor + Math.floor((index - initial + 1) * daysPerNew);
+    index < initial ? oldest[index]! : floor + Math.floor((index - initial + 1) * daysPerNew);
   const changed = (index: number, slot: Slot, day: number) =>
     lastChange(mix(own(index), 100 + SLOTS.indexOf(slot)), RATES[slot], day, Math.max(floor, established(index) + 30));
   const version = (index: number, slot: Slot, day: number) =>

@@ -95,9 +95,29 @@ export function createParking(seed: number, scale: number, geography: Geography)
     };
   }
 
+  /** The last days asked for of each lot: deliveries read a day in several goes. */
+  const kept = new Map<number, { readonly day: number; readonly list: readonly Passage[] }[]>();
+  function passages(lot: number, day: number): readonly Passage[] {
+    const days = kept.get(lot) ?? [];
+    const known = days.find((each) => each.day === day);
+    if (known) return known.list;
+    const from = secondOf(day);
+    const until = secondOf(day + 1);
+    const list = visits(lot, day).map((visit) => passage(lot, day, visit, true));
+    for (const of of [day - 1, day]) {
+      for (const visit of visits(lot, of)) {
+        if (visit.left >= from && visit.left < until) list.push(passage(lot, of, visit, false));
+      }
+    }
+    list.sort((a, b) => a.second - b.second || (a.id < b.id ? -1 : 1));
+    kept.set(lot, [...days.slice(-1), { day, list }]);
+    return list;
+  }
+
   return {
     count,
     code,
+    passages,
     lot: (index) => {
       const grid = Math.floor(unit(mix(mix(salt, 4), index)) * geography.grids.length);
       const type = typeOf(index);
@@ -114,17 +134,6 @@ export function createParking(seed: number, scale: number, geography: Geography)
         operator: pick(mix(mix(salt, 6), index), OPERATORS),
         ...geography.point(grid, mix(mix(salt, 7), index)),
       };
-    },
-    passages: (lot, day) => {
-      const from = secondOf(day);
-      const until = secondOf(day + 1);
-      const list = visits(lot, day).map((visit) => passage(lot, day, visit, true));
-      for (const of of [day - 1, day]) {
-        for (const visit of visits(lot, of)) {
-          if (visit.left >= from && visit.left < until) list.push(passage(lot, of, visit, false));
-        }
-      }
-      return list.sort((a, b) => a.second - b.second || (a.id < b.id ? -1 : 1));
     },
     remaining: (lot, second) => {
       const day = Math.floor(second / 86_400);
