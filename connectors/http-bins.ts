@@ -142,7 +142,7 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
           return { done: true, value: undefined };
         });
         if (done || name === undefined) break;
-        if (stored.has(name)) continue;
+        if (stored.has(name) || waiting.some((other) => other.name === name)) continue;
         const bin = fetchBin(dataset.path, name, signal);
         // A failure is reported when its turn comes; until then it must not count as unhandled.
         bin.catch(() => undefined);

@@ -92,6 +92,7 @@ export function compactMs(value: Json | undefined): number {
     : Number.NaN;
 }
 
-function shortHash(line: Buffer): string {
+/** Twelve characters that stand for a record's text in a cursor. */
+export function shortHash(line: Buffer): string {
   return createHash('sha256').update(line).digest('base64url').slice(0, 12);
 }

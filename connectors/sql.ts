@@ -1,15 +1,15 @@
 import { z } from 'zod';
 import { civilTimestamp } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
 import { answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
 import { linesToRecords } from './json-shape.ts';
-import { createOverlap, isoMs } from './overlap.ts';
+import { createOverlap, isoMs, shortHash } from './overlap.ts';
 import type { Pace } from './pace.ts';
-import { linesOf } from './raw-records.ts';
-import { type KeysetPosition, keysetQuery } from './sql-keyset.ts';
+import { lineAt, linesOf, pickLines, type RecordLines } from './raw-records.ts';
+import { type KeysetQuery, keysetQuery, placelessQuery } from './sql-keyset.ts';
 import { createSqlSession } from './sql-session.ts';
 
 export interface SqlDataset {
@@ -17,7 +17,7 @@ export interface SqlDataset {
   readonly table: string;
   /** The column that says when the row last changed. */
   readonly observed: string;
-  /** Columns that, after `observed`, make the order total. */
+  /** Columns that tell rows of the same `observed` apart; the fewer rows share all of them, the better. */
   readonly key: readonly string[];
 }
 
@@ -36,6 +36,8 @@ const cursorSchema = z.object({
   seen: z.array(z.string()),
   /** The last row stored, while a pull is under way: observed, then the key. */
   after: z.array(z.string()).nullable(),
+  /** Short hashes of the rows without a place that are stored. */
+  placeless: z.array(z.string()).default([]),
 });
 
 interface Row {
@@ -75,41 +77,44 @@ export function createSqlConnector(options: SqlOptions): Connector {
     const done = await myTurn();
     const session = createSqlSession({ connectionString, where, waitMs: pace.requestMs, clock });
 
-    async function fetchRows(position: KeysetPosition): Promise<Row[]> {
-      const query = keysetQuery(dataset!, position, pace.pageRecords);
+    async function fetchRows(query: KeysetQuery): Promise<Row[]> {
       return await retrying({ clock, random, retryMs: pace.retryMs, where }, signal, async () => {
         const rows = await session.query(query.sql, query.parameters, signal);
         return rows.map(([line, ...position]) => {
-          if (typeof line !== 'string' || position.some((value) => value === null)) {
-            throw answerShape(where, [dataset!.observed, ...dataset!.key].join(', '), 'not null');
-          }
-          return { line, position: position as string[] };
+          if (typeof line !== 'string') throw answerShape(where, 'row_to_json', 'text');
+          return { line: line.replaceAll('\n', ' '), position: position as string[] };
         });
       });
     }
 
     try {
-      let after = start.after;
+      let after: readonly string[] | null = start.after;
+      // Rows at the place where the last query ended: the next one begins there again, for the key may not be unique.
+      let boundary = new Set<string>();
       for (let count = 0; count < pace.maxPages; count++) {
-        const rows = await fetchRows({
-          from: start.from === null ? null : civilTimestamp(new Date(start.from)),
-          after,
-        });
-        const end = rows.length < pace.pageRecords;
-        const lines = linesOf(rows.map(({ line }) => (line.includes('\n') ? line.replaceAll('\n', ' ') : line)));
+        const from = start.from === null ? null : civilTimestamp(new Date(start.from));
+        const found = await fetchRows(keysetQuery(dataset, { from, after }, pace.pageRecords));
+        const at = after;
+        const rows = found.filter(({ line, position }) => !isAt(position, at) || !boundary.has(line));
+        const end = found.length < pace.pageRecords;
+        if (!end && rows.length === 0) throw pagingLie(where, 'repeated');
+        const lines = linesOf(rows.map(({ line }) => line));
         const fresh = overlap.take(lines, (i) => isoMs(rows[i]?.position[0]));
-        after = (rows.at(-1)?.position as string[] | undefined) ?? after;
-        const cursor = end
-          ? { ...overlap.finish(clock.now().getTime() + DAY_MS), after: null }
-          : { ...start, after: after ?? null };
-        yield {
-          get records() {
-            return linesToRecords(fresh);
-          },
-          raw: fresh,
-          cursor,
-        };
-        if (end) return;
+        after = found.at(-1)?.position ?? after;
+        boundary = new Set(found.filter(({ position }) => isAt(position, after)).map(({ line }) => line));
+        if (!end) {
+          yield page(fresh, { ...start, after: after && [...after] });
+          continue;
+        }
+        const finish = { ...overlap.finish(clock.now().getTime() + DAY_MS), after: null };
+        yield page(fresh, { ...finish, placeless: start.placeless });
+        // A row without a time or a key has no place in the order; the contract is to judge it, not silence.
+        const strays = linesOf((await fetchRows(placelessQuery(dataset, PLACELESS))).map(({ line }) => line));
+        const known = new Set(start.placeless);
+        const placeless = Array.from({ length: strays.count }, (_, i) => shortHash(lineAt(strays, i)));
+        const unknown = pickLines(strays, (_, i) => !known.has(placeless[i]!));
+        yield page(unknown, { ...finish, placeless });
+        return;
       }
       throw pagingLie(where, 'endless');
     } finally {
@@ -122,9 +127,25 @@ export function createSqlConnector(options: SqlOptions): Connector {
 }
 
 const DAY_MS = 86_400_000;
+/** Rows without a place that are brought; a table with more is broken. */
+const PLACELESS = 1000;
+
+function page(lines: RecordLines, cursor: JsonObject): Page {
+  return {
+    get records() {
+      return linesToRecords(lines);
+    },
+    raw: lines,
+    cursor,
+  };
+}
+
+function isAt(position: readonly string[], place: readonly string[] | null): boolean {
+  return place !== null && position.every((value, i) => value === place[i]);
+}
 
 function readCursor(cursor: Json, where: string): z.infer<typeof cursorSchema> {
-  if (cursor === null) return { from: null, seen: [], after: null };
+  if (cursor === null) return { from: null, seen: [], after: null, placeless: [] };
   const result = cursorSchema.safeParse(cursor);
   if (!result.success) throw cursorForm(where);
   return result.data;
