@@ -1,6 +1,6 @@
 // One file over the usual size: it is the whole seam between HTTP and the modules behind it, read in one go.
 import type { OrgUnit, Theme, User } from '../core/index.ts';
-import type { WorkflowStarter } from '../workflows/starter.ts';
+import type { WorkflowStarter } from '../workflows/index.ts';
 import type {
   Campaign,
   CampaignInput,

@@ -1,0 +1,79 @@
+import type { Catalogue, Clock } from '../core/index.ts';
+import type { Reports } from '../reports/index.ts';
+import type { Store } from '../store/index.ts';
+import type { TemplateSet, Vocabulary } from '../templates/index.ts';
+import { type Contract, loadContracts, type Reader } from '../warehouse/index.ts';
+import type { Announcements, Ports, Probe, Statistics, Webhooks, Workflows } from './ports.ts';
+import { wireCampaigns } from './wiring/campaigns.ts';
+import { wireReleases } from './wiring/exports.ts';
+import { wireIncidents } from './wiring/incidents.ts';
+import { wireMarts } from './wiring/marts.ts';
+import { wireOrgUnits, wireSessions, wireUsers } from './wiring/sign-in.ts';
+import { type ConfiguredDataset, type SourceModules, wireSources } from './wiring/sources.ts';
+import { wirePatches, wireReviews, wireTasks } from './wiring/tasks.ts';
+import { type TemplateModules, wireTemplates } from './wiring/templates.ts';
+
+export interface Modules {
+  readonly store: Store;
+  readonly reader: Reader;
+  readonly reports: Reports;
+  readonly templates: TemplateSet;
+  readonly vocabulary: Vocabulary;
+  readonly catalogue: Catalogue;
+  readonly clock: Clock;
+  readonly workflows: Workflows;
+  readonly announcements: Announcements;
+  readonly statistics: Statistics;
+  readonly webhooks: Webhooks;
+  /** Looks through an uploaded workbook before anything else touches it: `inspectInWorker` of `templates/xlsx`. */
+  readonly inspect: TemplateModules['inspect'];
+  /** The datasets of the source list. */
+  readonly datasets: readonly ConfiguredDataset[];
+  readonly contracts?: ReadonlyMap<string, Contract>;
+  /** Questions to the warehouse's working file (`Warehouse.query`), where the warehouse is in this process. */
+  readonly working?: SourceModules['working'];
+  readonly sessionMs: number;
+  /** Folder for exports on their way out. */
+  readonly exportFolder: string;
+  /** Parts that must answer for the server to be ready, besides the store. */
+  readonly probes?: readonly Probe[];
+}
+
+/**
+ * The server's ports over the real modules.
+ *
+ * @example const server = createServer(createPorts({ store, reader, reports, … }), serverConfig);
+ */
+export function createPorts(modules: Modules): Ports {
+  const { store, reader, reports, catalogue, clock } = modules;
+  const contracts = modules.contracts ?? loadContracts(catalogue);
+  const { pullSource, ...sources } = wireSources({ ...modules, contracts });
+  return {
+    users: wireUsers(store),
+    sessions: wireSessions(store, clock, modules.sessionMs),
+    org: wireOrgUnits(store),
+    tasks: wireTasks({ store, reports }),
+    patches: wirePatches({ store, reports }),
+    reviews: wireReviews({ store, reports }),
+    templates: wireTemplates(modules),
+    campaigns: wireCampaigns({ store, reports }),
+    releases: wireReleases({ store, reports, folder: modules.exportFolder, clock }),
+    workflows: { ...modules.workflows, pullSource },
+    marts: wireMarts({ reader, catalogue }),
+    statistics: modules.statistics,
+    sources,
+    incidents: wireIncidents({ store }),
+    webhooks: modules.webhooks,
+    announcements: modules.announcements,
+    probes: [
+      {
+        name: 'store',
+        check: () =>
+          store.system.transaction(
+            async (tx) => void (await tx.db.selectNoFrom((eb) => eb.lit(1).as('one')).execute()),
+          ),
+      },
+      ...(modules.probes ?? []),
+    ],
+  };
+}

@@ -1,0 +1,171 @@
+import {
+  type Catalogue,
+  type Element,
+  type Entity,
+  FillOnceError,
+  THEMES,
+  type Theme,
+  type User,
+} from '../../core/index.ts';
+import type { PublicationManifest, PublishedColumn, PublishedMart, Reader } from '../../warehouse/index.ts';
+import type { Marts } from '../ports.ts';
+import type { MartColumn } from '../schema/mart.ts';
+import type { Scalar } from '../schema/vocabulary.ts';
+
+/** The column of a mart that says to which org unit a row belongs. */
+const ORG = '_org';
+
+/** A browser page gives up long before a batch query would. */
+const PAGE_LIMITS = { timeoutMs: 10_000, maxRows: 1_000 };
+
+/** The published marts, cut to the reader's scope: rows of his units, and no mart that cannot be cut unless he sees all. */
+export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Marts {
+  const current = async (): Promise<PublicationManifest | null> => {
+    try {
+      return await reader.current();
+    } catch (error) {
+      if (error instanceof FillOnceError && error.code === 'warehouse.publication.unknown') return null;
+      throw error;
+    }
+  };
+  const entityOf = (mart: PublishedMart): Entity | undefined =>
+    catalogue.entities.find((entity) => entity.theme === mart.theme && entity.name === mart.name);
+
+  return {
+    themes: async () => {
+      const manifest = await current();
+      return {
+        publicationId: manifest?.id ?? null,
+        publishedAt: manifest?.createdAt ?? null,
+        themes: catalogue.themes.map(({ theme, title }) => {
+          const marts = (manifest?.marts ?? []).filter((mart) => mart.theme === theme);
+          return {
+            theme,
+            title: { ...title },
+            // What is made from records does not add to their number.
+            rows: marts.filter((mart) => entityOf(mart)).reduce((sum, mart) => sum + mart.rows, 0),
+            marts: marts.map((mart) => ({
+              name: mart.name,
+              title: titleOf(mart, entityOf(mart)),
+              rows: mart.rows,
+              columns: shownColumns(mart, entityOf(mart)).length,
+            })),
+          };
+        }),
+      };
+    },
+
+    describe: async (user, theme, name) => {
+      const mart = (await current())?.marts.find((one) => one.theme === theme && one.name === name);
+      if (!mart || !isTheme(mart.theme) || !mayCut(user, mart)) return null;
+      const entity = entityOf(mart);
+      return {
+        theme: mart.theme,
+        name: mart.name,
+        title: titleOf(mart, entity),
+        sensitivity: 'public',
+        rows: mart.rows,
+        columns: shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue)),
+      };
+    },
+
+    rows: async (user, { theme, mart, columns, filters, sort, offset, limit }) => {
+      const manifest = await reader.current();
+      const published = manifest.marts.find((one) => one.theme === theme && one.name === mart)!;
+      const scoped = published.columns.some((column) => column.name === ORG);
+      const page = await reader.page(
+        manifest.id,
+        {
+          mart: published.mart,
+          columns,
+          where: [
+            ...(scoped ? [{ column: ORG, op: 'within' as const, value: user.scope }] : []),
+            ...filters.map(({ column, op, value }) => ({ column, op, ...(value === undefined ? {} : { value }) })),
+          ],
+          orderBy: sort,
+          offset,
+          limit,
+        },
+        PAGE_LIMITS,
+      );
+      return {
+        items: page.rows.map((row) => columns.map((column) => scalarOf(row[column]))),
+        total: page.total,
+        publicationId: page.publication,
+      };
+    },
+  };
+}
+
+function isTheme(theme: string): theme is Theme {
+  return (THEMES as readonly string[]).includes(theme);
+}
+
+/** A mart without org units can only be shown whole, to those whose scope is the subdistrict or above. */
+function mayCut(user: User, mart: PublishedMart): boolean {
+  return mart.columns.some((column) => column.name === ORG) || user.scope.split('/').length <= 2;
+}
+
+/** The fields of an entity; of a made mart everything but its bookkeeping. */
+function shownColumns(mart: PublishedMart, entity: Entity | undefined): PublishedColumn[] {
+  const fields = entity && new Set(entity.elements.map((element) => element.field));
+  return mart.columns.filter(({ name }) => (fields ? fields.has(name) : !name.startsWith('_')));
+}
+
+function titleOf(mart: PublishedMart, entity: Entity | undefined) {
+  if (entity) return { ...entity.title };
+  // The first line of a model says what a row is, in both languages or in one.
+  const [zh = mart.name, en = zh] = mart.about.split(' · ');
+  return { zh, en };
+}
+
+const SQL_TYPES: readonly [RegExp, MartColumn['type']][] = [
+  [/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$/, 'integer'],
+  [/^(DECIMAL|DOUBLE|FLOAT|REAL)/, 'decimal'],
+  [/^DATE$/, 'date'],
+  [/^TIMESTAMP/, 'timestamp'],
+  [/^BOOLEAN$/, 'boolean'],
+];
+
+function describeColumn(
+  mart: PublishedMart,
+  column: PublishedColumn,
+  entity: Entity | undefined,
+  catalogue: Catalogue,
+): MartColumn {
+  const element: Element | undefined =
+    entity?.elements.find((one) => one.field === column.name) ?? sameField(mart, column, catalogue);
+  return {
+    id: column.name,
+    title: element?.title.zh ?? column.name,
+    titleEn: element?.title.en ?? column.name,
+    type: element?.type ?? SQL_TYPES.find(([pattern]) => pattern.test(column.type))?.[1] ?? 'text',
+    unit: element?.unit ?? null,
+    codes: element?.codes ? [...catalogue.codeList(element.codes).values.keys()] : null,
+    check: element?.check ?? null,
+    sensitivity: element?.sensitivity ?? 'internal',
+    optional: element?.optional ?? true,
+    masked: false,
+    owner: element?.owner ?? null,
+    sources: [...(element?.sources ?? [])],
+    ttlDays: element?.ttlDays ?? null,
+    key: mart.key.includes(column.name),
+  };
+}
+
+/** A made mart carries fields of its theme's entities on: they keep their meaning and, what matters more, their sensitivity. */
+function sameField(mart: PublishedMart, column: PublishedColumn, catalogue: Catalogue): Element | undefined {
+  const order = ['sensitive', 'personal', 'internal', 'public'];
+  return catalogue.elements
+    .filter((element) => element.field === column.name && (element.theme === mart.theme || isPrivate(element)))
+    .sort((a, b) => order.indexOf(a.sensitivity) - order.indexOf(b.sensitivity))[0];
+}
+
+function isPrivate(element: Element): boolean {
+  return element.sensitivity === 'personal' || element.sensitivity === 'sensitive';
+}
+
+function scalarOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  return typeof value === 'object' ? JSON.stringify(value) : (value as Scalar);
+}
