@@ -8,7 +8,7 @@ export interface Relationship {
   readonly id: string;
   /** The last step of the type's address: `worksheet`, `sharedStrings`, `vbaProject`. */
   readonly type: string;
-  /** Name of the zip entry; of an external one, the address as written. */
+  /** Name of the zip entry, or what it would be; of an external one, the address as written. */
   readonly target: string;
   readonly external: boolean;
 }
@@ -22,8 +22,8 @@ export async function readDescription(zip: ZipArchive, part: string, limits: Xls
 
 /** The relationships of a part; '' for the package's own. */
 export async function readRelationships(zip: ZipArchive, part: string, limits: XlsxLimits): Promise<Relationship[]> {
-  const name = relationshipsPart(part);
-  if (!zip.has(name)) return [];
+  const name = zip.nameOf(relationshipsPart(part));
+  if (name === undefined) return [];
   const relationships: Relationship[] = [];
   walkXml(
     await readDescription(zip, name, limits),
@@ -34,7 +34,7 @@ export async function readRelationships(zip: ZipArchive, part: string, limits: X
         relationships.push({
           id,
           type: type.slice(type.lastIndexOf('/') + 1),
-          target: external ? target : resolveTarget(part, target, name),
+          target: external ? target : partName(zip, resolveTarget(part, target, name)),
           external,
         });
       },
@@ -49,6 +49,10 @@ export async function readRelationships(zip: ZipArchive, part: string, limits: X
 export function relationshipsPart(part: string): string {
   const slash = part.lastIndexOf('/') + 1;
   return `${part.slice(0, slash)}_rels/${part.slice(slash)}.rels`;
+}
+
+function partName(zip: ZipArchive, target: string): string {
+  return zip.nameOf(target) ?? target;
 }
 
 function resolveTarget(part: string, target: string, where: string): string {
@@ -68,7 +72,7 @@ export interface ContentTypes {
 }
 
 export async function readContentTypes(zip: ZipArchive, limits: XlsxLimits): Promise<ContentTypes> {
-  const name = '[Content_Types].xml';
+  const name = zip.nameOf('[Content_Types].xml') ?? '[Content_Types].xml';
   const parts = new Map<string, string>();
   const extensions = new Map<string, string>();
   walkXml(

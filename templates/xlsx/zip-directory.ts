@@ -104,7 +104,8 @@ function parseCentral(bytes: Buffer, count: number): DirectoryRecord[] {
     const next = extraEnd + bytes.readUInt16LE(at + 32);
     if (next > bytes.length) throw refusal('truncated', { at: `central directory entry ${i + 1}` });
     const rawName = bytes.subarray(at + 46, nameEnd);
-    const name = rawName.toString('utf8');
+    // Some old writers on Windows put backslashes; what is unsafe in a path stays unsafe with them turned.
+    const name = rawName.toString('utf8').replaceAll('\\', '/');
     const wide = wideFields(bytes.subarray(nameEnd, extraEnd), [
       bytes.readUInt32LE(at + 24),
       bytes.readUInt32LE(at + 20),
@@ -156,7 +157,6 @@ function checkNames(records: DirectoryRecord[]): void {
       name === '' ||
       name.length > 512 ||
       name.includes('\uFFFD') ||
-      name.includes('\\') ||
       /\p{Cc}/u.test(name) ||
       name.startsWith('/') ||
       /^[A-Za-z]:/.test(name) ||

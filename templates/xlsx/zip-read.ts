@@ -23,6 +23,8 @@ export interface ZipArchive {
   /** In the order of the central directory. */
   readonly entries: readonly ZipEntry[];
   has(name: string): boolean;
+  /** The entry's name as it is written in the package: part names are equal without case (ECMA-376 part 2). */
+  nameOf(name: string): string | undefined;
   /** The inflated part; at most `limits.partBytes`. */
   readBytes(name: string): Promise<Buffer>;
   /** The part as text: UTF-8 without its byte order mark; refuses another encoding and DOCTYPE. */
@@ -61,6 +63,7 @@ export async function openZip(source: string | Uint8Array, options: ZipOptions =
   try {
     const entries = await readDirectory(bytes, limits);
     const byName = new Map(entries.map((entry) => [entry.name, entry]));
+    const byFoldedName = new Map(entries.map(({ name }) => [name.toLowerCase(), name]));
     const counted = new Map<string, number>();
     let inflated = 0;
 
@@ -127,6 +130,7 @@ export async function openZip(source: string | Uint8Array, options: ZipOptions =
     return {
       entries,
       has: (name) => byName.has(name),
+      nameOf: (name) => byFoldedName.get(name.toLowerCase()),
       readBytes,
       readText: async (name) => decodePart(name, await readBytes(name)),
       stream,

@@ -1,4 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inspectWorkbook, type XlsxLimits } from '../../../templates/xlsx/index.ts';
 import { createZipWriter } from '../../../templates/xlsx/zip-write.ts';
@@ -133,7 +134,7 @@ describe('a package that lies', () => {
   it.each([
     '../evil.xml',
     '/etc/passwd',
-    'xl\\a.xml',
+    '..\\a.xml',
     'C:/a.xml',
     'xl/./a.xml',
     'xl//a.xml',
@@ -222,6 +223,70 @@ describe('markup that is made to harm', () => {
     });
     expect((await inspectWorkbook(bytes)).definedNames).toEqual(['__proto__', 'constructor']);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+});
+
+describe('markup damaged at random', () => {
+  const whole = workbookParts({
+    strings:
+      '<si><t>甲&amp;乙</t></si><si><r><t xml:space="preserve"> 丙</t></r><rPh sb="0" eb="1"><t>b</t></rPh></si>',
+    styles:
+      '<numFmts><numFmt numFmtId="200" formatCode="yyyy&quot;年&quot;"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="200"/></cellXfs>',
+    workbook:
+      '<workbookPr date1904="1"/><definedNames><definedName name="n" localSheetId="0">表!$A$1</definedName></definedNames>',
+    sheet:
+      '<worksheet><dimension ref="A1:C2"/><cols><col min="1" max="2" width="9.5"/></cols><sheetData><row r="1" spans="1:3"><c r="A1" t="s"><v>1</v></c><c r="B1" s="1"><v>40000.5</v></c></row><row r="2" hidden="1"><c r="A2" t="inlineStr"><is><t>丁</t></is></c><c r="C2" t="b"><f>A1&gt;1</f><v>1</v></c></row></sheetData><mergeCells count="1"><mergeCell ref="A1:B2"/></mergeCells><dataValidations><dataValidation type="list" sqref="A1"><formula1>"a,b"</formula1></dataValidation></dataValidations></worksheet>',
+  });
+  const marked = Object.keys(whole).filter((name) => name.startsWith('xl/'));
+  const scrap = fc.oneof(
+    fc.constantFrom(
+      '<',
+      '>',
+      '"',
+      "'",
+      '/',
+      '&',
+      '</',
+      '/>',
+      '<!--',
+      '-->',
+      '<![CDATA[',
+      ']]>',
+      '<!',
+      '<?',
+      '<c',
+      '<row',
+      '</row>',
+      '</sheetData>',
+      '<v>',
+      '<t>',
+      '</si>',
+      '&#',
+      '=',
+      '\0',
+      '\uFEFF',
+    ),
+    fc.string({ unit: 'binary', maxLength: 5 }),
+  );
+  const wound = fc.record({ part: fc.constantFrom(...marked), at: fc.nat(1_200), cut: fc.nat(12), put: scrap });
+
+  it('is refused in words or read, and never more', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(wound, { minLength: 1, maxLength: 4 }), async (wounds) => {
+        const parts: Record<string, string | Buffer> = { ...whole };
+        for (const { part, at, cut, put } of wounds) {
+          const text = String(parts[part]);
+          const place = at % (text.length + 1);
+          parts[part] = text.slice(0, place) + put + text.slice(place + cut);
+        }
+        const outcome = await inspectWorkbook(await packageBytes(parts, 0)).then(
+          () => 'accepted',
+          (error: Error) => (error.name === 'FillOnceError' ? 'refused' : error),
+        );
+        expect(['accepted', 'refused']).toContain(outcome);
+      }),
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 1_000) },
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import ExcelJS from 'exceljs';
 import { describe, expect, it } from 'vitest';
 import { openWorkbook, type Row, readSheet } from '../../../templates/xlsx/index.ts';
-import { workbookBytes } from './workbook-bytes.ts';
+import { packageBytes, workbookBytes, workbookParts } from './workbook-bytes.ts';
 
 async function rowsOf(bytes: Uint8Array, sheet?: string): Promise<Row[]> {
   const workbook = await openWorkbook(bytes);
@@ -173,6 +173,15 @@ describe('a sheet written by hand', () => {
     expect(rows[0]!.values[16_383]).toBe(1);
     expect(rows[0]!.cells.filter(Boolean)).toHaveLength(1);
   });
+});
+
+it('finds parts whose names differ in case, or have backslashes', async () => {
+  const parts = workbookParts({ strings: '<si><t>甲</t></si>', rows: '<row><c t="s"><v>0</v></c></row>' });
+  const renamed = Object.entries(parts).map(([name, content]) => [
+    name.replace('sharedStrings', 'SharedStrings').replaceAll('/', '\\'),
+    content,
+  ]);
+  expect((await rowsOf(await packageBytes(Object.fromEntries(renamed))))[0]!.values).toEqual(['甲']);
 });
 
 it('stops reading the file when the loop is left', async () => {
