@@ -64,9 +64,11 @@ function fromText(rule: Rule, typed: string): string | null {
 
 /** Half-width, without zero-width characters and spaces around; line ends as `\n`. */
 export function plainText(text: string): string {
+  // Printable ASCII and common Chinese characters, which is nearly all there is.
+  if (/^[!-~\u4e00-\u9fff]*$/.test(text)) return text;
   return text
     .normalize('NFKC')
-    .replace(/[\u200b\u200c\u200d\u2060\ufeff]/g, '')
+    .replace(/\u200b|\u200c|\u200d|\u2060|\ufeff/g, '')
     .replace(/\r\n?/g, '\n')
     .trim();
 }
