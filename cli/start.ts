@@ -37,7 +37,10 @@ export const startCommand: Command = {
     scale: scaleOption,
     'no-live': {
       type: 'boolean',
-      help: { zh: '模拟街道只给存量数据，不随时间产生新数据', en: 'the simulated subdistrict gives its backlog only, nothing new as time passes' },
+      help: {
+        zh: '模拟街道只给存量数据，不随时间产生新数据',
+        en: 'the simulated subdistrict gives its backlog only, nothing new as time passes',
+      },
     },
   },
   examples: ['fillonce start --demo', 'fillonce start --data /srv/fillonce --host 0.0.0.0 --port 8080'],
@@ -94,6 +97,7 @@ async function startDemo(
       log,
       env: { ...process.env, ...cityEnvironment(city) },
       units,
+      demo: true,
       people: (store) => ensureDemoPeople(store, units),
     });
     await city.push(platform.url);
@@ -120,6 +124,7 @@ async function startPlain(config: Config, log: pino.Logger): Promise<Running> {
     clock: systemClock,
     log,
     env: process.env,
+    demo: false,
     people: (store) => ensureFirstAdmin(store),
   });
   await platform.pullAll();

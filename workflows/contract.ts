@@ -84,7 +84,7 @@ export interface IncidentTransition {
   readonly threshold: number;
   readonly ring: 'warning' | 'control' | 'core';
   readonly orgPath: string;
-  readonly title: string;
+  readonly title: Message;
 }
 
 export type HandlingAction = 'acknowledge' | 'dispatch' | 'resolve' | 'false_alarm';

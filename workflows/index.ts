@@ -1,4 +1,7 @@
+export { createCrowdEvaluation } from './activities/crowd.ts';
+export { createIncidentActivities } from './activities/incidents.ts';
 export { createPullActivities } from './activities/pull.ts';
+export { createReportActivities, type SendCorrection } from './activities/reports.ts';
 export { createWarehouseActivities } from './activities/warehouse.ts';
 export * from './contract.ts';
 export { ensureSchedules, pullNow, type ScheduledSource } from './schedules.ts';

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { packageRoot } from '../core/paths.ts';
 import {
   type ConnectorActivities,
@@ -16,6 +16,11 @@ export interface Served {
   readonly connectors?: ConnectorActivities;
   readonly warehouse?: WarehouseActivities;
   readonly reports?: ReportActivities & IncidentActivities;
+}
+
+export interface WorkerLog {
+  warn(fields: object, text: string): void;
+  error(fields: object, text: string): void;
 }
 
 export interface Workers {
@@ -36,10 +41,12 @@ export async function runWorkers(options: {
   readonly address: string;
   readonly namespace: string;
   readonly serve: Served;
+  /** Where the SDK's warnings and errors go. */
+  readonly log: WorkerLog;
   /** Pulls that run side by side on this process. */
   readonly pullsAtOnce?: number;
 }): Promise<Workers> {
-  installLogger();
+  installLogger(options.log);
   const connection = await NativeConnection.connect({ address: options.address });
   const base = {
     connection,
@@ -89,13 +96,23 @@ export async function runWorkers(options: {
   };
 }
 
-let installed = false;
+let installed: WorkerLog | null = null;
 
-/** The SDK's runtime is one per process and can be installed once. */
-function installLogger(): void {
-  if (installed) return;
-  installed = true;
-  Runtime.install({ logger: new DefaultLogger('WARN'), shutdownSignals: [] });
+/** The SDK's runtime is one per process and can be installed once: a later platform of the process takes its log over. */
+function installLogger(log: WorkerLog): void {
+  const first = installed === null;
+  installed = log;
+  if (!first) return;
+  const logger = new DefaultLogger('WARN', ({ level, message, meta }) => {
+    // Each worker serves workflows or activities, on purpose.
+    if (/^No (activities|workflows) registered/.test(message)) return;
+    installed?.[level === 'ERROR' ? 'error' : 'warn']({ ...meta }, message);
+  });
+  Runtime.install({
+    logger,
+    shutdownSignals: [],
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
 }
 
 /** The prebuilt bundle, whether this runs compiled or from source. */

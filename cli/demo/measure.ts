@@ -139,8 +139,8 @@ async function answers(
     const column = columns.get(name);
     if (column === undefined) return undefined;
     if (column.source === 'manual') return plausible(column, asOf);
-    const value = byKey.get(rowKey)?.[name];
-    if (value === undefined) return undefined;
+    // A record that is not there in truth has nothing to tell: the clerk answers "none".
+    const value = byKey.get(rowKey)?.[name] ?? null;
     return value !== null && (column.type === 'decimal' || column.type === 'integer') ? String(Number(value)) : value;
   };
 }

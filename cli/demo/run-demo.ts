@@ -74,6 +74,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
       log: pino({ level: 'warn' }, pino.destination({ dest: join(options.dataFolder, 'platform.log'), sync: false })),
       env: { ...process.env, ...cityEnvironment(city) },
       units,
+      demo: true,
       people: (store) => ensureDemoPeople(store, units),
       sealAfterMs: 2_000,
     });

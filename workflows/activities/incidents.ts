@@ -58,7 +58,7 @@ export function createIncidentActivities(deps: {
         subject: transition.subject,
         orgPath: transition.orgPath,
         ring: transition.ring,
-        title: { zh: `${transition.title}人数超限`, en: `${transition.title}: headcount over its limit` },
+        title: transition.title,
         detail: detailOf(transition),
         dedupeKey: `${transition.kind}:${transition.at}`,
         at: new Date(transition.at),
@@ -70,7 +70,7 @@ export function createIncidentActivities(deps: {
           people.map(({ id }) => id),
           {
             kind: 'incident',
-            title: { zh: `新事件：${transition.title}`, en: `New incident: ${transition.title}` },
+            title: { zh: `新事件：${transition.title.zh}`, en: `New incident: ${transition.title.en}` },
             link: '/duty',
             dedupeKey: `incident:${signed.incident.id}`,
           },

@@ -17,7 +17,6 @@ export function createWarehouseActivities(deps: {
   /** The crowd rule over newly staged headcounts. */
   readonly evaluateCrowd: (batches: readonly string[]) => Promise<readonly IncidentTransition[]>;
   readonly onPublished: (publication: string) => void;
-  readonly onStaged: (outcome: StageOutcome) => void;
 }): WarehouseActivities {
   const { warehouse, store } = deps;
 
@@ -55,14 +54,12 @@ export function createWarehouseActivities(deps: {
       () => warehouse.stage(batches),
       (value: StageResult) => ({ rows: value.rows, log: value.batches.map((batch) => ({ ...batch })) }),
     );
-    const outcome: StageOutcome = {
+    return {
       batches: result.batches.map(({ batch }) => batch),
       rows: result.rows,
       quarantined: result.quarantined,
       entities: result.entities,
     };
-    deps.onStaged(outcome);
-    return outcome;
   }
 
   return {
