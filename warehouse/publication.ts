@@ -4,7 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import { contentHash, newId, type PublicationId } from '../core/ids.ts';
 import { type Check, runChecks } from './checks.ts';
 import type { DuckDb, SqlSession } from './duckdb.ts';
-import { checksFailed } from './errors.ts';
+import { checksFailed, declarationWrong } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { type Mart, madeTable } from './marts.ts';
 import type { PublicationFolder, PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
@@ -39,13 +39,12 @@ export async function publish(options: PublishOptions): Promise<PublicationManif
   const before = new Map(previous?.marts.map((one) => [one.mart, one]));
   const id = newId<PublicationId>('pub', clock.now());
   return db.use(async (sql) => {
-    await sql.run(`SET VARIABLE as_of = DATE ${literal(options.asOf)}`);
     const signatures = await signaturesOf(sql, options);
     const changed = marts.filter((mart) => before.get(mart.id)?.signature !== signatures.get(mart.id));
     const gone = previous?.marts.some(({ mart }) => !marts.some(({ id: known }) => known === mart)) ?? false;
     if (previous && changed.length === 0 && !gone && previous.asOf === options.asOf) return previous;
 
-    await makeModels(sql, changed);
+    await makeModels(sql, changed, options.asOf);
     await listPublished(sql, previous);
     const warnings = await audit(sql, options, changed);
     const writing = await folder.begin(id);
@@ -126,8 +125,10 @@ async function signaturesOf(sql: SqlSession, options: PublishOptions): Promise<R
   return signatures;
 }
 
-async function makeModels(sql: SqlSession, changed: readonly Mart[]): Promise<void> {
-  for (const mart of changed) {
+/** Makes the tables of made marts; other marts are left alone. */
+export async function makeModels(sql: SqlSession, marts: readonly Mart[], asOf: string): Promise<void> {
+  await sql.run(`SET VARIABLE as_of = DATE ${literal(asOf)}`);
+  for (const mart of marts) {
     if (mart.kind === 'made') await sql.run(`CREATE OR REPLACE TABLE ${madeTable(mart)} AS ${mart.select}`);
   }
 }
@@ -155,7 +156,7 @@ async function audit(
 }
 
 /** The rows of a mart: a model's from its table, others from their SELECT. */
-function rowsOf(mart: Mart): string {
+export function rowsOf(mart: Mart): string {
   return mart.kind === 'made' ? `SELECT * FROM ${madeTable(mart)}` : mart.select;
 }
 
@@ -173,6 +174,9 @@ async function writeMart(
   const described = columns.map(
     ({ column_name, column_type }): PublishedColumn => ({ name: column_name, type: column_type }),
   );
+  const wide = described.find(({ type }) => type.includes('HUGEINT'));
+  // Parquet would round it to a double; only a sum of integers without a CAST has this type.
+  if (wide) throw declarationWrong(id, `column ${wide.name} is ${wide.type}: cast it to BIGINT`);
   return { mart: id, theme, name, kind, about, key, columns: described, code, parquet };
 }
 

@@ -1,6 +1,6 @@
 import type { Catalogue, Entity } from '../core/catalogue.ts';
 import { contentHash } from '../core/ids.ts';
-import type { Contract } from './contract.ts';
+import { type Contract, datasetName } from './contract.ts';
 import { sqlType } from './contract-sql.ts';
 import type { SqlSession } from './duckdb.ts';
 import { eventDdl, eventSelect } from './event-select.ts';
@@ -14,6 +14,14 @@ export interface GoldenPlan {
   readonly catalogue: Catalogue;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly sources: ReadonlyMap<string, SourceCode>;
+  /** Hash of the SQL that makes each entity: see `planHash`. */
+  readonly codes: ReadonlyMap<string, string>;
+}
+
+/** Declarations put together, with the hash of what each entity is made by. */
+export function goldenPlan(of: Omit<GoldenPlan, 'codes'>): GoldenPlan {
+  const codes = new Map(of.catalogue.entities.map((entity) => [entity.name, planHash(of, entity)]));
+  return { ...of, codes };
 }
 
 export interface RefreshedEntity {
@@ -47,14 +55,16 @@ export async function refreshEntity(
 ): Promise<RefreshedEntity> {
   const contracts = contractsOf(plan, entity);
   const table = goldenTable(entity);
-  const code = planHash(plan, entity);
-  const [load] = await sql.all<{ load: number }>('SELECT coalesce(max(load), 0) AS load FROM ledger.batch');
+  const code = plan.codes.get(entity.name) ?? '';
+  const newest = await newestLoad(sql, plan, entity, contracts);
   const [state] = await sql.all<{ load: number; as_of: string; version: number; code: string }>(
     'SELECT load, as_of, version, code FROM ledger.entity WHERE entity = $1',
     [entity.name],
   );
-  const newest = load?.load ?? 0;
-  const known = state !== undefined && state.code === code && state.as_of <= asOf && state.load <= newest;
+  const known = state !== undefined && state.code === code && state.as_of <= asOf;
+  if (known && state.load >= newest && state.as_of === asOf) {
+    return { entity: entity.name, mode: 'none', touched: 0, rows: await count(sql, table) };
+  }
   if (known) await findTouched(sql, plan, entity, contracts, state, asOf);
   const touched = known ? await count(sql, 'touched') : 0;
   const before = known ? await count(sql, table) : 0;
@@ -66,7 +76,7 @@ export async function refreshEntity(
   await sql.run('DELETE FROM ledger.entity WHERE entity = $1', [entity.name]);
   await sql.run('INSERT INTO ledger.entity VALUES ($1, $2, $3::DATE, $4, $5)', [
     entity.name,
-    newest,
+    Math.max(newest, state?.load ?? 0),
     asOf,
     (state?.version ?? 0) + (mode === 'none' ? 0 : 1),
     code,
@@ -79,8 +89,24 @@ export async function refreshEntity(
   };
 }
 
+/** The newest load of the datasets that decide over an entity's rows. */
+async function newestLoad(
+  sql: SqlSession,
+  plan: GoldenPlan,
+  entity: Entity,
+  contracts: readonly Contract[],
+): Promise<number> {
+  const confirmed = entity.kind === 'golden' ? plan.contracts.get(CONFIRMED) : undefined;
+  const names = [...contracts, ...(confirmed ? [confirmed] : [])].map((contract) => literal(datasetName(contract)));
+  if (names.length === 0) return 0;
+  const [row] = await sql.all<{ load: number }>(
+    `SELECT coalesce(max(load), 0) AS load FROM ledger.batch WHERE source || '.' || dataset IN (${names.join(', ')})`,
+  );
+  return row?.load ?? 0;
+}
+
 /** Hash of everything that decides how an entity's rows are chosen: another one means a full refresh. */
-export function planHash(plan: GoldenPlan, entity: Entity): string {
+function planHash(plan: Omit<GoldenPlan, 'codes'>, entity: Entity): string {
   const contracts = contractsOf(plan, entity);
   const select =
     entity.kind === 'event'
@@ -89,7 +115,7 @@ export function planHash(plan: GoldenPlan, entity: Entity): string {
   return contentHash(select).slice(0, 16);
 }
 
-export function contractsOf(plan: GoldenPlan, entity: Entity): readonly Contract[] {
+export function contractsOf(plan: Pick<GoldenPlan, 'contracts'>, entity: Entity): readonly Contract[] {
   return [...plan.contracts.values()].filter((contract) => contract.entity === entity.name);
 }
 

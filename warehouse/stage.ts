@@ -1,7 +1,7 @@
 import { civilTime } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { contentHash } from '../core/ids.ts';
-import type { Contract } from './contract.ts';
+import { type Contract, datasetName } from './contract.ts';
 import { brokenRulesSelect, checkedSelect, freezeMask, stagedFields } from './contract-sql.ts';
 import { findDrift } from './drift.ts';
 import { inTransaction, type SqlSession } from './duckdb.ts';
@@ -50,13 +50,12 @@ export async function stageBatches(
   files: readonly LandedFile[],
   accepted: ReadonlySet<string>,
 ): Promise<readonly StagedBatch[]> {
-  const through = await stagedThrough(sql, contract);
+  const through = (await stagedThrough(sql)).get(datasetName(contract)) ?? 0;
   const fresh = files.filter(({ manifest }) => manifest.seq > through);
   if (fresh.length === 0) return [];
   const gap = fresh.find(({ manifest }, i) => manifest.seq !== through + 1 + i);
   if (gap) throw batchUnreadable(gap.manifest.id, `batch ${through + 1} of its dataset is not staged yet`);
-  const [last] = await sql.all<{ load: number }>('SELECT coalesce(max(load), 0) + 1 AS load FROM ledger.batch');
-  const load = last?.load ?? 1;
+  const load = await nextLoad(sql);
   const stagedAt = civilTime(clock.now());
 
   // Before the transaction begins: inside one, rowid is not yet the line's place.
@@ -117,16 +116,20 @@ async function listArriving(sql: SqlSession, files: readonly LandedFile[]): Prom
     SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, first, received_at)`);
 }
 
-/** The place in its dataset of the newest batch in the ledger; 0 when there is none. */
-export async function stagedThrough(
-  sql: SqlSession,
-  of: { readonly source: string; readonly dataset: string },
-): Promise<number> {
-  const [row] = await sql.all<{ seq: number }>(
-    'SELECT coalesce(max(seq), 0) AS seq FROM ledger.batch WHERE source = $1 AND dataset = $2',
-    [of.source, of.dataset],
+/** Per dataset (`grid.resident`), the place of the newest batch in the ledger; datasets without one are absent. */
+export async function stagedThrough(sql: SqlSession): Promise<ReadonlyMap<string, number>> {
+  const rows = await sql.all<{ dataset: string; seq: number }>(
+    "SELECT source || '.' || dataset AS dataset, max(seq) AS seq FROM ledger.batch GROUP BY ALL",
   );
-  return row?.seq ?? 0;
+  return new Map(rows.map(({ dataset, seq }) => [dataset, seq]));
+}
+
+/** Greater than every load that a batch has or that a golden table was brought up to. */
+async function nextLoad(sql: SqlSession): Promise<number> {
+  const [last] = await sql.all<{ load: number }>(
+    'SELECT 1 + greatest((SELECT coalesce(max(load), 0) FROM ledger.batch), (SELECT coalesce(max(load), 0) FROM ledger.entity)) AS load',
+  );
+  return last?.load ?? 1;
 }
 
 interface Verdict {

@@ -54,4 +54,7 @@ export async function emptyDataset(sql: SqlSession, contract: Contract): Promise
     await sql.run(`DELETE FROM ${table} WHERE ${of}`);
   }
   await sql.run(stagedTableDdl(contract));
+  // No golden row may rest on what was forgotten: another code makes the next refresh a full one.
+  const whose = contract.entity === null ? '' : `WHERE entity = ${literal(contract.entity)}`;
+  await sql.run(`UPDATE ledger.entity SET code = '' ${whose}`);
 }

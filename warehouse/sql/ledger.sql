@@ -4,6 +4,9 @@ CREATE SCHEMA IF NOT EXISTS ledger;
 CREATE SCHEMA IF NOT EXISTS staged;
 CREATE SCHEMA IF NOT EXISTS quarantine;
 
+-- The one row is the identity of this file; a rebuilt one has another.
+CREATE TABLE IF NOT EXISTS ledger.identity (id VARCHAR NOT NULL);
+
 -- A row is one landed batch that was staged, or stopped at its contract.
 CREATE TABLE IF NOT EXISTS ledger.batch (
   id VARCHAR NOT NULL,

@@ -12,7 +12,7 @@ SELECT
   CAST(count(*) FILTER (case_source = '公众') AS INTEGER) AS from_public,
   CAST(count(*) FILTER (satisfaction IN ('满意', '基本满意')) AS INTEGER) AS satisfied,
   CAST(count(*) FILTER (satisfaction IN ('满意', '基本满意', '不满意')) AS INTEGER) AS rated,
-  sum(date_diff('minute', reported_at, closed_at)) AS minutes_to_close,
+  CAST(sum(date_diff('minute', reported_at, closed_at)) AS BIGINT) AS minutes_to_close,
   grid_path AS _org
 FROM cases."case"
 GROUP BY ALL

@@ -33,7 +33,7 @@ taxes AS (
   GROUP BY building_code
 ),
 registered AS (
-  SELECT building_code, CAST(count(*) AS INTEGER) AS enterprises, sum(employees) AS employees
+  SELECT building_code, CAST(count(*) AS INTEGER) AS enterprises, CAST(sum(employees) AS BIGINT) AS employees
   FROM enterprise.enterprise
   WHERE building_code IS NOT NULL
   GROUP BY building_code

@@ -1,0 +1,225 @@
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../core/clock.ts';
+import { errorText } from '../core/errors.ts';
+import { packageRoot } from '../core/paths.ts';
+import { type Contract, datasetName } from './contract.ts';
+import { type DuckDb, inTransaction, openDuckDb, type SqlSession } from './duckdb.ts';
+import { warehouseOwned } from './errors.ts';
+import { eventDdl } from './event-select.ts';
+import type { Landing } from './landing.ts';
+import { acceptedBatches } from './quarantine.ts';
+import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
+import { ident } from './sql-text.ts';
+import { type LandedFile, type StagedBatch, stageBatches, stagedThrough } from './stage.ts';
+import { emptyDataset, prepareStagedTables } from './staged-tables.ts';
+import { goldenDdl } from './survivorship.ts';
+
+/** Something a person should hear of although the work went on. */
+export interface WarehouseNotice {
+  /**
+   * `file_set_aside`: the working file or its log could not be read and was renamed; `dataset_emptied`: its contract changed;
+   * `batch_blocked`: a batch broke its contract as a whole.
+   */
+  readonly kind: 'file_set_aside' | 'dataset_emptied' | 'batch_blocked';
+  readonly subject: string;
+  readonly reason: string;
+}
+
+export interface WorkingOptions {
+  readonly path: string;
+  readonly spillFolder: string;
+  readonly landing: Landing;
+  readonly plan: GoldenPlan;
+  readonly clock: Clock;
+  readonly memoryMb: number;
+  readonly threads: number;
+  readonly notice: (notice: WarehouseNotice) => void;
+}
+
+/** The working DuckDB file: ledger, staged versions, quarantine, golden tables. Everything in it comes from landing. */
+export interface Working {
+  readonly db: DuckDb;
+  /** Identity of the file: another one after a rebuild. */
+  readonly id: string;
+  /** Per dataset, the place of the newest batch in the ledger; datasets without one are absent. */
+  stagedThrough(): Promise<ReadonlyMap<string, number>>;
+  /** Stages a dataset up to a place in landing, as far as the ledger does not have it. */
+  stage(contract: Contract, upTo: number): Promise<readonly StagedBatch[]>;
+  stageAll(): Promise<readonly StagedBatch[]>;
+  /** Stages a dataset anew from landing. */
+  restage(contract: Contract): Promise<readonly StagedBatch[]>;
+  /** Brings golden tables up to what is staged and to a day; named entities, and all when the day is a new one. */
+  refresh(names: readonly string[] | undefined, asOf: string): Promise<readonly RefreshedEntity[]>;
+  close(): Promise<void>;
+}
+
+/** Batches that share a pass over DuckDB, and their most records. */
+const BATCHES_PER_PASS = 64;
+const RECORDS_PER_PASS = 300_000;
+
+/**
+ * Opens the working file, making it when there is none. A file that cannot be read is renamed, loudly, and made anew: landing has
+ * everything.
+ *
+ * @throws FillOnceError `warehouse.owned` when another process has it open.
+ */
+export async function openWorking(options: WorkingOptions): Promise<Working> {
+  const { landing, plan, clock, notice } = options;
+  const { contracts, catalogue } = plan;
+  const db = await openFile(options);
+  const id = await prepare(db, plan, notice);
+
+  async function stage(contract: Contract, afterSeq: number, upTo: number): Promise<readonly StagedBatch[]> {
+    const { source, dataset } = contract;
+    const results: StagedBatch[] = [];
+    let pass: LandedFile[] = [];
+    let records = 0;
+    const flush = async () => {
+      if (pass.length === 0) return;
+      const staged = await db.use(async (sql) =>
+        stageBatches(sql, clock, contract, pass, await acceptedBatches(sql, contract)),
+      );
+      for (const { batch, state, reason } of staged) {
+        if (state === 'blocked') notice({ kind: 'batch_blocked', subject: batch, reason: reason ?? '' });
+      }
+      results.push(...staged);
+      pass = [];
+      records = 0;
+    };
+    for await (const manifest of landing.manifests({ source, dataset, afterSeq })) {
+      if (manifest.seq > upTo) break;
+      if (pass.length >= BATCHES_PER_PASS || records + manifest.records > RECORDS_PER_PASS) await flush();
+      pass.push({ manifest, file: landing.dataFile(manifest) });
+      records += manifest.records;
+    }
+    await flush();
+    return results;
+  }
+
+  return {
+    db,
+    id,
+    stagedThrough: () => db.use(stagedThrough),
+    stage: async (contract, upTo) => {
+      const through = await db.use(stagedThrough);
+      return stage(contract, through.get(datasetName(contract)) ?? 0, upTo);
+    },
+    stageAll: async () => {
+      const through = await db.use(stagedThrough);
+      const results: StagedBatch[] = [];
+      for (const contract of stagingOrder(contracts)) {
+        results.push(...(await stage(contract, through.get(datasetName(contract)) ?? 0, Number.POSITIVE_INFINITY)));
+      }
+      return results;
+    },
+    restage: async (contract) => {
+      await db.transaction((sql) => emptyDataset(sql, contract));
+      return stage(contract, 0, Number.POSITIVE_INFINITY);
+    },
+    refresh: async (names, asOf) => {
+      const days = await db.use((sql) =>
+        sql.all<{ entity: string }>('SELECT entity FROM ledger.entity WHERE as_of = $1::DATE', [asOf]),
+      );
+      const today = new Set(days.map(({ entity }) => entity));
+      const wanted = catalogue.entities.filter(
+        ({ name }) => names === undefined || names.includes(name) || !today.has(name),
+      );
+      const refreshed: RefreshedEntity[] = [];
+      for (const entity of wanted) {
+        refreshed.push(await db.transaction((sql) => refreshEntity(sql, plan, entity, asOf)));
+      }
+      return refreshed;
+    },
+    close: () => db.close(),
+  };
+}
+
+/** What people decided comes first: it says which batches pass. */
+export function stagingOrder(contracts: ReadonlyMap<string, Contract>): readonly Contract[] {
+  const all = [...contracts.values()];
+  const first = (contract: Contract) => datasetName(contract) === 'platform.decision';
+  return [...all.filter(first), ...all.filter((contract) => !first(contract))];
+}
+
+async function openFile(options: WorkingOptions): Promise<DuckDb> {
+  const open = () =>
+    openDuckDb({
+      path: options.path,
+      memoryMb: options.memoryMb,
+      threads: options.threads,
+      tempFolder: options.spillFolder,
+      connections: 2,
+      prepare: sqlFile('macros.sql'),
+      // Checkpoints are made after publications, when nobody waits; the default of 16 MB trips one in the middle of staging.
+      settings: { checkpoint_threshold: '1GB' },
+    });
+  try {
+    return await open();
+  } catch (error) {
+    if (errorText(error).includes('lock')) throw warehouseOwned(options.path, error);
+    // First the log alone: without it the file is what it was at the last checkpoint, and the rest is staged again.
+    await setAside(`${options.path}.wal`, errorText(error), options);
+  }
+  try {
+    return await open();
+  } catch (error) {
+    await setAside(options.path, errorText(error), options);
+  }
+  return open();
+}
+
+async function setAside(path: string, reason: string, { clock, notice }: WorkingOptions): Promise<void> {
+  const aside = `${path}.unreadable-${clock.now().getTime()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  notice({ kind: 'file_set_aside', subject: aside, reason });
+}
+
+/** Puts a rebuilt file in the place of the working one; both must be closed. */
+export async function replaceWorking(rebuilt: string, path: string): Promise<void> {
+  await rm(`${path}.wal`, { force: true });
+  await rename(rebuilt, path);
+}
+
+/** Makes the tables that are missing; returns the identity of the file. */
+async function prepare(db: DuckDb, plan: GoldenPlan, notice: WorkingOptions['notice']): Promise<string> {
+  return db.use(async (sql) => {
+    const id = await inTransaction(sql, () => prepareTables(sql, plan, notice));
+    // A write-ahead log that begins with the tables is one thing less that a replay can stumble over.
+    await sql.run('CHECKPOINT');
+    return id;
+  });
+}
+
+async function prepareTables(sql: SqlSession, plan: GoldenPlan, notice: WorkingOptions['notice']): Promise<string> {
+  await sql.run(sqlFile('ledger.sql'));
+  for (const dataset of await prepareStagedTables(sql, plan.contracts)) {
+    notice({ kind: 'dataset_emptied', subject: dataset, reason: 'contract changed' });
+  }
+  const tables = await sql.all<{ name: string }>(
+    "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() WHERE NOT temporary",
+  );
+  const existing = new Set(tables.map(({ name }) => name));
+  for (const { theme } of plan.catalogue.themes) await sql.run(`CREATE SCHEMA IF NOT EXISTS ${ident(theme)}`);
+  for (const entity of plan.catalogue.entities) {
+    if (existing.has(`${entity.theme}.${entity.name}`)) continue;
+    const table = goldenTable(entity);
+    await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));
+  }
+  const [identity] = await sql.all<{ id: string }>('SELECT id FROM ledger.identity');
+  if (identity) return identity.id;
+  const id = randomUUID();
+  await sql.run('INSERT INTO ledger.identity VALUES ($1)', [id]);
+  return id;
+}
+
+function sqlFile(name: string): string {
+  return readFileSync(join(packageRoot(), 'warehouse', 'sql', name), 'utf8');
+}
