@@ -103,6 +103,11 @@ export function createCellBytes(
     };
   }
 
+  function codeOf(column: number): ColumnCode {
+    codes[column] ??= makeCode(column);
+    return codes[column];
+  }
+
   function room(bytes: number): void {
     if (at + bytes <= block.length) return;
     flush();
@@ -126,7 +131,8 @@ export function createCellBytes(
   function putWhole(value: number): void {
     let length = 1;
     for (let rest = (value / 10) | 0; rest > 0; rest = (rest / 10) | 0) length++;
-    let p = (at += length);
+    at += length;
+    let p = at;
     let rest = value;
     do {
       const tenth = (rest / 10) | 0;
@@ -136,12 +142,10 @@ export function createCellBytes(
   }
 
   function putNumber(value: number): void {
-    if (value === (value | 0)) {
-      if (value >= 0) return putWhole(value);
-      if (value > -0x8000_0000) {
-        block[at++] = 0x2d;
-        return putWhole(-value);
-      }
+    if (value === (value | 0) && value > -0x8000_0000) {
+      if (value < 0) block[at++] = 0x2d;
+      putWhole(Math.abs(value));
+      return;
     }
     // Up to four decimals: when n / 10000 gives the value back, those digits name it exactly.
     const magnitude = Math.abs(value);
@@ -178,8 +182,8 @@ export function createCellBytes(
         else if (code === 0x5f && !/^_x[0-9a-f]{4}_/i.test(text.slice(i, i + 7))) out[p++] = code;
         else {
           // A control character, or a text that looks like the escape for one.
-          const escape = `_x${code.toString(16).toUpperCase().padStart(4, '0')}_`;
-          for (let k = 0; k < 7; k++) out[p++] = escape.charCodeAt(k);
+          const escaped = `_x${code.toString(16).toUpperCase().padStart(4, '0')}_`;
+          for (let k = 0; k < 7; k++) out[p++] = escaped.charCodeAt(k);
         }
       } else if (code < 0x800) {
         out[p++] = 0xc0 | (code >> 6);
@@ -307,17 +311,13 @@ export function createCellBytes(
 
   /** A text in a column of numbers, days or truth values: what it says, when it says it plainly; else as it stands. */
   function typedText(code: ColumnCode, text: string, place: () => string): void {
-    if (code.type === 'number') {
-      if (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && text.replace(/\D/g, '').length <= 15)
-        return numberCell(code, Number(text), code.style, place);
-    } else if (code.type === 'boolean') {
-      if (/^(true|false)$/i.test(text)) return booleanCell(code, /^t/i.test(text));
-    } else {
-      const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?$/.exec(text);
-      const ms = match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}Z`) : Number.NaN;
-      if (!Number.isNaN(ms) && !Number.isNaN(dateToSerial(ms))) return dateCell(code, ms, place);
-    }
-    textCell(code, text, code.style, place);
+    if (code.type === 'number' && isPlainNumber(text)) numberCell(code, Number(text), code.style, place);
+    else if (code.type === 'boolean' && /^(true|false)$/i.test(text)) booleanCell(code, /^t/i.test(text));
+    else if (code.type === 'date' || code.type === 'datetime') {
+      const ms = momentOf(text);
+      if (Number.isNaN(dateToSerial(ms))) textCell(code, text, code.style, place);
+      else dateCell(code, ms, place);
+    } else textCell(code, text, code.style, place);
   }
 
   function openRow(number: number): void {
@@ -344,7 +344,7 @@ export function createCellBytes(
       let column = 0;
       const place = () => `${sheet}!${columnName(column + 1)}${number}`;
       for (; column < values.length; column++) {
-        const code = codes[column] ?? (codes[column] = makeCode(column));
+        const code = codeOf(column);
         cell(code, values[column], place);
       }
       closeRow();
@@ -352,7 +352,7 @@ export function createCellBytes(
     header(number, titles) {
       openRow(number);
       titles.forEach((title, column) => {
-        const code = codes[column] ?? (codes[column] = makeCode(column));
+        const code = codeOf(column);
         textCell(
           code,
           title,
@@ -392,4 +392,15 @@ export function startsLikeFormula(text: string): boolean {
 function plainNumber(value: number, place: () => string): string {
   if (!Number.isFinite(value)) throw badValue(place(), `不是有限的数（${value}）`, `not a finite number (${value})`);
   return String(value);
+}
+
+/** A number in plain notation that Excel keeps whole. */
+function isPlainNumber(text: string): boolean {
+  return /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text) && text.replace(/\D/g, '').length <= 15;
+}
+
+/** `2026-03-31` or `2026-03-31 08:15:30`; NaN for anything else. */
+function momentOf(text: string): number {
+  const match = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?))?$/.exec(text);
+  return match ? Date.parse(`${match[1]}T${match[2] ?? '00:00'}Z`) : Number.NaN;
 }

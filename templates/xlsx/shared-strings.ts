@@ -53,7 +53,7 @@ export async function readSharedStrings(zip: ZipArchive, part: string, limits: X
   }
   if (prefix === undefined || !left) throw refusal('xml', { part, at: 'the root element' });
   const close = left.lastIndexOf('</', undefined, 'latin1');
-  scanStrings(left, 0, close < 0 ? 0 : close, prefix, part, table, limits);
+  scanStrings(left, 0, Math.max(0, close), prefix, part, table, limits);
   return table.finish();
 }
 

@@ -38,8 +38,8 @@ export async function readStyles(zip: ZipArchive, part: string | undefined, limi
   const formats = formatIds.map((id) => codes.get(id) ?? BUILT_IN_FORMATS[id] ?? 'General');
   const kinds = new Map<string, boolean>();
   const isDate = (code: string) => {
-    let known = kinds.get(code);
-    if (known === undefined) kinds.set(code, (known = numberKind(code) === 'date'));
+    const known = kinds.get(code) ?? numberKind(code) === 'date';
+    kinds.set(code, known);
     return known;
   };
   return { formats, dates: Uint8Array.from(formats, (code) => (isDate(code) ? 1 : 0)) };

@@ -115,8 +115,8 @@ export function decodeEntities(text: string, part: string): string {
 /** `_x000D_` and the like, Excel's way to keep characters that XML cannot hold. NUL stays escaped. */
 export function decodeEscapes(text: string): string {
   if (!text.includes('_x')) return text;
-  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (escape, hex: string) =>
-    hex === '0000' ? escape : String.fromCharCode(Number.parseInt(hex, 16)),
+  return text.replace(/_x([0-9A-Fa-f]{4})_/g, (written, hex: string) =>
+    hex === '0000' ? written : String.fromCharCode(Number.parseInt(hex, 16)),
   );
 }
 

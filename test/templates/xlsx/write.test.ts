@@ -35,7 +35,7 @@ function expected(value: unknown): unknown {
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 40 }),
   fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.stringMatching(/^[ \t\n\r<>&"'_x0-9A-F\u0001=+@-]{0,20}$/),
+  fc.stringMatching(/^[ \t\n\r<>&"'_x0-9A-F=+@-]{0,20}$/),
   fc.constantFrom('和平街道', '110105199001011234', '𠮷野家', '_x0041_', '', '👨‍👩‍👧'),
 );
 const day = fc.date({
@@ -243,7 +243,14 @@ describe('writing that is cut short', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;
-    const request = get({ port, host: '127.0.0.1' }, (response) => response.once('data', () => request.destroy()));
+    const request = get({ port, host: '127.0.0.1' }, (response) => {
+      let taken = 0;
+      response.on('data', (piece: Buffer) => {
+        taken += piece.length;
+        if (taken > 200_000) request.destroy();
+      });
+      response.on('error', () => {});
+    });
     request.on('error', () => {});
     expect(await outcome).toBeInstanceOf(Error);
     expect(closed).toBe(true);
