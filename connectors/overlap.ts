@@ -32,7 +32,7 @@ export interface Overlap {
 
 /** `timeless` makes the error for a page of which no record has a readable time: without it there is no next pull. */
 export function createOverlap(start: OverlapCursor, windowMs: number, timeless: () => Error): Overlap {
-  const unmatched = new Set(start.seen);
+  const known = new Set(start.seen);
   let newest = Number.NEGATIVE_INFINITY;
   let tail: { time: number; line: Buffer }[] = [];
   let cut = false;
@@ -54,12 +54,11 @@ export function createOverlap(start: OverlapCursor, windowMs: number, timeless: 
       if (lines.count > 0 && tail.length === before) throw timeless();
       if (first > 0 || tail.length > REMEMBERED) cut = true;
       tail = tail.slice(-REMEMBERED);
-      if (unmatched.size === 0) return lines;
-      return pickLines(lines, (line) => unmatched.size === 0 || !unmatched.delete(shortHash(line)));
+      return known.size === 0 ? lines : pickLines(lines, (line) => !known.has(shortHash(line)));
     },
     step: (fromMs) => {
       const seen = since(fromMs);
-      for (const hash of seen) unmatched.add(hash);
+      for (const hash of seen) known.add(hash);
       return { from: fromMs, seen };
     },
     finish: (nowMs) => {
