@@ -1,19 +1,17 @@
 import { columnName } from '../cell-reference.ts';
 import { type Block, type BlockCell, contentAt, rowAtLine } from '../expand/block.ts';
-import { mayHoldFormula } from '../expand/cells.ts';
 import { isDateContent } from '../fill/input.ts';
-import { textMarkup } from '../fill/text.ts';
-import { copyFormula } from '../formula/copy.ts';
 import { createEvaluator, type Grid, type RangeOperand } from '../formula/evaluate.ts';
 import { FUNCTIONS } from '../formula/functions.ts';
-import { type Area, intersects, parseArea } from '../formula/reference.ts';
+import { type Area, intersects } from '../formula/reference.ts';
 import { type Node, parseFormula } from '../formula/syntax.ts';
-import { type ReferenceToken, sheetPrefixOf, type Token, tokenize } from '../formula/tokens.ts';
-import { isError, NotComputable, type Value } from '../formula/values.ts';
+import { type Token, tokenize } from '../formula/tokens.ts';
+import { NotComputable, type Value } from '../formula/values.ts';
 import type { Cell } from '../patch/cell.ts';
 import { cellsOf, changeCells } from '../patch/sheet.ts';
 import { textOf } from '../patch/tree.ts';
 import { areaOfToken, type Workbook } from '../patch/workbook.ts';
+import { type ChangedThings, createChanges } from './changes.ts';
 import {
   blockAt,
   cellOf,
@@ -24,20 +22,15 @@ import {
   storedValue,
   usedOf,
 } from './content.ts';
-import { type Changes, createDependence, type FormulaCell } from './dependence.ts';
+import { createDependence, type FormulaCell } from './dependence.ts';
+import { arrayMembers, collectFormulas, writtenOut } from './formula-cells.ts';
+import { sameShown, showValue } from './shown.ts';
 import { resolveStructured, type TableShape } from './structured.ts';
 
-export interface RecalculationOptions {
+export interface RecalculationOptions extends ChangedThings {
   readonly workbook: Workbook;
-  /** By sheet number; sheets that are missing cannot be read. */
-  readonly contents: ReadonlyMap<number, SheetContent>;
   readonly tables: ReadonlyMap<string, TableShape>;
   readonly sharedText: SharedText;
-  /** Cells that were set, and cells whose formula was shifted. */
-  readonly changed: ReadonlySet<Cell>;
-  readonly moved: ReadonlySet<Cell>;
-  /** Areas of a sheet that were made by an expansion of columns. */
-  readonly grown: ReadonlyMap<number, readonly Area[]>;
   /** A cell whose kept value had to go: where, and why. */
   onDropped(where: string, reason: string): void;
 }
@@ -53,8 +46,6 @@ export interface Recalculation {
   isStale(range: RangeOperand): boolean;
 }
 
-/** Functions whose result follows the place of things, not only their values. */
-const PLACE_FUNCTIONS = /^(?:ROWS?|COLUMNS?|CELL|ADDRESS|INDIRECT|OFFSET|SHEETS?|AREAS)$/i;
 const UNTRACEABLE = /^(?:INDIRECT|OFFSET)$/i;
 /** Formulas evaluated inside one another. */
 const MOST_NESTED = 120;
@@ -70,7 +61,7 @@ type Kept = Value | typeof PENDING | typeof UNKNOWN;
 export function createRecalculation(options: RecalculationOptions): Recalculation {
   const { workbook, contents, tables, sharedText } = options;
   const used = new Map<number, { rows: number; columns: number }>();
-  const formulas = collectFormulas(options);
+  const formulas = collectFormulas(workbook, contents);
   const byCell = new Map(formulas.map((formula) => [formula.cell, formula]));
   const nodes = new Map<readonly Token[], Node | NotComputable>();
   const results = new Map<Cell, Kept>();
@@ -107,7 +98,7 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
   };
   const names = new Map<string, readonly Token[]>();
   const evaluator = createEvaluator(grid, FUNCTIONS);
-  const changes = changesOf(options);
+  const changes = createChanges(options);
   const isStale = createDependence(formulas, changes, precedentsOf);
   const lineTokens = new Map<BlockCell, readonly Token[]>();
 
@@ -320,114 +311,4 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
         isStale(formula),
     );
   }
-}
-
-/** All formulas of ordinary cells, by sheet and row. */
-function collectFormulas({ workbook, contents }: RecalculationOptions): FormulaCell[] {
-  const formulas: FormulaCell[] = [];
-  for (const [sheet, content] of contents) {
-    const shared = new Map<string, readonly [readonly Token[], number, number]>();
-    for (const row of content.document.rows) {
-      if (!mayHoldFormula(row, content.document)) continue;
-      for (const cell of cellsOf(row, content.document)) {
-        if (!cell.formula) continue;
-        const tokens = tokensOf(cell, row.index, shared);
-        formulas.push({ sheet, row: row.index, column: cell.column, cell, tokens: writtenOut(tokens, workbook) });
-      }
-    }
-  }
-  return formulas;
-}
-
-function tokensOf(
-  cell: Cell,
-  row: number,
-  shared: Map<string, readonly [readonly Token[], number, number]>,
-): readonly Token[] {
-  const { kind, text, si } = cell.formula!;
-  if (kind !== 'shared' || si === undefined) return tokenize(text);
-  if (text !== '') shared.set(si, [tokenize(text), row, cell.column]);
-  const group = shared.get(si);
-  return group ? tokenize(copyFormula(group[0], row - group[1], cell.column - group[2])) : [];
-}
-
-/** 3-D references written out sheet by sheet, as arguments of the function around them. */
-function writtenOut(tokens: readonly Token[], workbook: Workbook): readonly Token[] {
-  if (!tokens.some((token) => token.kind === 'reference' && token.sheet?.last !== undefined)) return tokens;
-  return tokens.flatMap((token): readonly Token[] => {
-    if (token.kind !== 'reference' || token.sheet?.last === undefined || token.sheet.external) return [token];
-    const first = workbook.sheet(token.sheet.first)?.index;
-    const last = workbook.sheet(token.sheet.last)?.index;
-    if (first === undefined || last === undefined) return [token];
-    return workbook.sheets.slice(first, last + 1).flatMap((sheet, at): Token[] => {
-      const one: ReferenceToken = { ...token, sheet: sheetPrefixOf(sheet.name) };
-      return at === 0 ? [one] : [{ kind: 'comma', text: ',' }, one];
-    });
-  });
-}
-
-/** Array formulas that cover more than their own cell. */
-function arrayMembers(formulas: readonly FormulaCell[]): Map<Area, { sheet: number; master: FormulaCell }> {
-  const members = new Map<Area, { sheet: number; master: FormulaCell }>();
-  for (const formula of formulas) {
-    const { kind, ref } = formula.cell.formula!;
-    const area = (kind === 'array' || kind === 'dataTable') && ref?.includes(':') ? parseArea(ref) : undefined;
-    if (area) members.set(area, { sheet: formula.sheet, master: formula });
-  }
-  return members;
-}
-
-function changesOf({ contents, changed, moved, grown }: RecalculationOptions): Changes {
-  const areas = new Map<number, Area[]>();
-  const points = new Map<number, { row: number; column: number }[]>();
-  for (const [sheet, { document, blocks }] of contents) {
-    areas.set(sheet, [
-      ...blocks.map(({ start, count }) => ({ top: start, left: 1, bottom: start + count - 1, right: 16_384 })),
-      ...(grown.get(sheet) ?? []),
-    ]);
-    if (changed.size === 0) continue;
-    const list: { row: number; column: number }[] = [];
-    for (const row of document.rows) {
-      for (const cell of row.cells ?? []) if (changed.has(cell)) list.push({ row: row.index, column: cell.column });
-    }
-    points.set(sheet, list);
-  }
-  return {
-    areas: (sheet) => areas.get(sheet) ?? [],
-    touches: (sheet, { top, left, bottom, right }) =>
-      points.get(sheet)?.some(({ row, column }) => row >= top && row <= bottom && column >= left && column <= right) ??
-      false,
-    isSuspect: ({ sheet, cell, tokens }) => {
-      const hasMoved = moved.has(cell) || (areas.get(sheet)?.length ?? 0) > 0;
-      return hasMoved && tokens.some((token) => token.kind === 'function' && PLACE_FUNCTIONS.test(token.text));
-    },
-  };
-}
-
-/** Puts a value in the cell of a formula; undefined leaves it without one. */
-export function showValue(cell: Cell, value: Value | undefined): void {
-  delete cell.inline;
-  if (value === undefined || value === null) {
-    cell.type = '';
-    delete cell.value;
-  } else if (typeof value === 'number') {
-    cell.type = '';
-    cell.value = String(value);
-  } else if (typeof value === 'boolean') {
-    cell.type = 'b';
-    cell.value = value ? '1' : '0';
-  } else if (isError(value)) {
-    cell.type = 'e';
-    cell.value = value.error;
-  } else {
-    cell.type = 'str';
-    cell.value = textMarkup(value);
-  }
-}
-
-/** Equal, but for the last digits that two programs may differ in. */
-function sameShown(a: Value, b: Value): boolean {
-  if (typeof a === 'number' && typeof b === 'number') return a === b || Math.abs(a - b) <= Math.abs(a) * 1e-15;
-  if (isError(a) && isError(b)) return a.error === b.error;
-  return a === b;
 }
