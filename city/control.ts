@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:net';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { toErrorBody } from '../core/errors.ts';
@@ -7,6 +7,7 @@ import type { City } from './city.ts';
 import { SOURCE_NAMES } from './endpoints.ts';
 import { badOption } from './errors.ts';
 import { FAULT_KINDS, type FaultSwitch } from './faults.ts';
+import type { TruthView } from './truth/entities.ts';
 
 export interface ControlServer {
   readonly url: string;
@@ -17,7 +18,11 @@ const MAX_BODY = 4_194_304;
 const BATCH = 500;
 
 /** The loopback HTTP server through which demo, tests and bench steer the city and look at its truth. */
-export async function openControl(city: Omit<City, 'controlUrl'>, port: number): Promise<ControlServer> {
+export async function openControl(
+  city: Omit<City, 'controlUrl'>,
+  truth: TruthView,
+  listen: (server: Server) => Promise<number>,
+): Promise<ControlServer> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       const body = toErrorBody(error);
@@ -48,8 +53,8 @@ export async function openControl(city: Omit<City, 'controlUrl'>, port: number):
       await city.fault(faultSwitch(await readJson(request)));
       return sendJson(response, 200, {});
     }
-    const truth = /^\/truth\/([a-z_]+)(\.ndjson)?$/.exec(url.pathname);
-    if (truth) return tell(request, response, truth[1]!, truth[2] !== undefined, url.searchParams);
+    const asked = /^\/truth\/([a-z_]+)(\.ndjson)?$/.exec(url.pathname);
+    if (asked) return tell(request, response, asked[1]!, asked[2] !== undefined, url.searchParams);
     sendJson(response, 404, { error: 'not_found' });
   }
 
@@ -61,7 +66,7 @@ export async function openControl(city: Omit<City, 'controlUrl'>, port: number):
     query: URLSearchParams,
   ): Promise<void> {
     if (bulk) {
-      const records = city.truth(entity);
+      const records = truth.all(entity);
       response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
       return pipeline(Readable.from(lines(records)), response);
     }
@@ -71,12 +76,9 @@ export async function openControl(city: Omit<City, 'controlUrl'>, port: number):
     sendJson(response, 200, { items: await city.truthByKey(entity, keys.map(String)) });
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${port}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -85,9 +87,10 @@ export async function openControl(city: Omit<City, 'controlUrl'>, port: number):
   };
 }
 
-async function* lines(records: AsyncIterable<unknown>): AsyncGenerator<string> {
+/** Records as NDJSON in pieces of a few hundred lines. */
+function* lines(records: Iterable<unknown>): Generator<string> {
   let batch: string[] = [];
-  for await (const record of records) {
+  for (const record of records) {
     batch.push(JSON.stringify(record));
     if (batch.length < BATCH) continue;
     yield `${batch.join('\n')}\n`;

@@ -8,6 +8,8 @@ export interface CityState {
   readonly today: string;
   readonly shiftDays: number;
   readonly jumps: readonly Jump[];
+  /** The city's horizon when this was written. */
+  readonly lastSeen: number;
 }
 
 /** A JSON file that is replaced as a whole: a crash leaves the old one or the new one. */

@@ -1,10 +1,14 @@
 import type { Clock } from '../core/clock.ts';
 import { civilSecond, DAY_SECONDS, dayOf, secondOf } from './calendar.ts';
 
-/** A jump of the city's time: how many days, and where it stood before. */
+/** A gap in the streams: time was moved forward by days, or the city was not running. */
 export interface Jump {
+  /** The last second before the gap. */
   readonly at: number;
+  /** Days by which the clock was moved; 0 when it merely was not running. */
   readonly days: number;
+  /** The second from which streams go on. */
+  readonly resume: number;
 }
 
 export interface Span {
@@ -27,6 +31,8 @@ export interface Timeline {
    */
   spans(initialDays: number): readonly Span[];
   jump(days: number): void;
+  /** After the city has not run since `lastSeen`: only the last day of that is made up for. */
+  wake(lastSeen: number): void;
   readonly jumps: readonly Jump[];
 }
 
@@ -55,13 +61,18 @@ export function createTimeline({ clock, today, live, shiftDays, jumps: before }:
       let from = start - initialDays * DAY_SECONDS;
       for (const jump of jumps) {
         spans.push({ from, to: jump.at });
-        from = jump.at + Math.max(0, jump.days - 1) * DAY_SECONDS;
+        from = jump.resume;
       }
       spans.push({ from, to: Math.max(from, horizon()) });
       return spans;
     },
     jump: (days) => {
-      jumps.push({ at: horizon(), days });
+      const at = horizon();
+      jumps.push({ at, days, resume: at + Math.max(0, days - 1) * DAY_SECONDS });
+    },
+    wake: (lastSeen) => {
+      const resume = horizon() - DAY_SECONDS;
+      if (resume > lastSeen) jumps.push({ at: lastSeen, days: 0, resume });
     },
   };
 }

@@ -1,8 +1,9 @@
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { Aedes, type AedesPublishPacket } from 'aedes';
 import type { Clock } from '../../core/clock.ts';
 import { dayOfSecond, secondOf } from '../calendar.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import type { StateFile } from '../state.ts';
 import type { Timeline } from '../timeline.ts';
@@ -22,6 +23,7 @@ export interface CameraParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
   readonly username: string;
   readonly password: string;
   readonly state: StateFile<CameraState>;
@@ -57,6 +59,7 @@ export async function openCamera({
   clock,
   faults,
   progress,
+  ports,
   username,
   password,
   state,
@@ -177,9 +180,9 @@ export async function openCamera({
     }
   })();
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await ports.listen(server, 'camera');
   return {
-    url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `mqtt://127.0.0.1:${port}`,
     advanced: async () => pump(),
     close: async () => {
       abort.abort();

@@ -4,6 +4,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { civilSecond } from '../calendar.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import { chance, mix } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
@@ -19,6 +20,7 @@ export interface GridParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
   readonly tables: readonly Table[];
   readonly clientId: string;
   readonly clientSecret: string;
@@ -53,7 +55,7 @@ interface AcceptedCorrection {
 
 /** The grid platform: HTTP JSON with expiring tokens and cursor paging, which also takes corrections. */
 export async function openGrid(parts: GridParts): Promise<HttpSource> {
-  const { world, timeline, clock, faults, progress } = parts;
+  const { world, timeline, clock, faults, progress, ports } = parts;
   const { calendar } = world;
   const tables = new Map(parts.tables.map((table) => [table.dataset, table]));
   const accepted = new Map<string, AcceptedCorrection>();
@@ -170,7 +172,7 @@ export async function openGrid(parts: GridParts): Promise<HttpSource> {
   }
 
   const now = () => calendar.stamp(timeline.now());
-  return openHttpSource({ source: 'grid', faults, clock, handle });
+  return openHttpSource({ source: 'grid', faults, clock, ports, handle });
 }
 
 function cursorOf(position: number): string {

@@ -1,8 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../core/clock.ts';
 import type { SourceName } from '../endpoints.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 
 export interface HttpRequest {
   readonly method: string;
@@ -31,6 +31,7 @@ export interface HttpSourceParts {
   readonly source: SourceName;
   readonly faults: Faults;
   readonly clock: Clock;
+  readonly ports: Ports;
   readonly handle: (request: HttpRequest) => HttpReply | Promise<HttpReply>;
 }
 
@@ -38,7 +39,7 @@ const SLOW_MS = 3_000;
 const MAX_BODY = 1_048_576;
 
 /** One loopback HTTP server that can also be down, slow or speak in the wrong encoding. */
-export async function openHttpSource({ source, faults, clock, handle }: HttpSourceParts): Promise<HttpSource> {
+export async function openHttpSource({ source, faults, clock, ports, handle }: HttpSourceParts): Promise<HttpSource> {
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
@@ -74,8 +75,7 @@ export async function openHttpSource({ source, faults, clock, handle }: HttpSour
     response.write(body.subarray(0, Math.floor(body.byteLength / 2)), () => response.destroy());
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await ports.listen(server, source);
   return {
     url: `http://127.0.0.1:${port}`,
     close: () =>

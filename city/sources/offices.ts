@@ -1,9 +1,10 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { PGlite } from '@electric-sql/pglite';
 import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 import type { Catalogue } from '../../core/catalogue.ts';
 import type { SourceName } from '../endpoints.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import { columnType, copyLines } from './office-tables.ts';
 import type { Table, TableShape } from './table.ts';
@@ -18,6 +19,7 @@ export interface OfficesParts {
   readonly tables: readonly OfficeTable[];
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
 }
 
 export interface Offices {
@@ -45,7 +47,7 @@ const SETTINGS = [
  * The civil affairs and housing offices: one Postgres database that is spoken to over the wire. It has one session, so
  * connections take turns: the next one is let in when the last has closed.
  */
-export async function openOffices({ catalogue, tables, faults, progress }: OfficesParts): Promise<Offices> {
+export async function openOffices({ catalogue, tables, faults, progress, ports }: OfficesParts): Promise<Offices> {
   let database: PGlite | undefined;
   let inner: PGLiteSocketServer | undefined;
   const sockets = new Set<Socket>();
@@ -130,8 +132,7 @@ export async function openOffices({ catalogue, tables, faults, progress }: Offic
     });
   }
 
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await ports.listen(server, 'offices');
   return {
     url: `postgres://reader:reader@127.0.0.1:${port}/offices?sslmode=disable`,
     ready,

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { civilSecond } from '../calendar.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import type { Timeline } from '../timeline.ts';
 import { STREAM_DAYS } from '../truth/entities.ts';
@@ -15,6 +16,7 @@ export interface ParkingParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
   /** The register of lots. */
   readonly table: Table;
   readonly appKey: string;
@@ -29,6 +31,7 @@ export async function openParking({
   clock,
   faults,
   progress,
+  ports,
   table,
   appKey,
 }: ParkingParts): Promise<HttpSource> {
@@ -82,5 +85,5 @@ export async function openParking({
     return { status: 200, json: { items, next: faults.has('parking', 'lying-pages') ? calendar.stamp(0) : next } };
   }
 
-  return openHttpSource({ source: 'parking', faults, clock, handle });
+  return openHttpSource({ source: 'parking', faults, clock, ports, handle });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { civilSecond } from '../calendar.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import { chance, mix } from '../random.ts';
 import { type HttpReply, type HttpRequest, type HttpSource, openHttpSource } from './http-source.ts';
@@ -11,6 +12,7 @@ export interface PoliceParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
   readonly tables: readonly Table[];
   readonly apiKey: string;
 }
@@ -25,7 +27,15 @@ const MAX_SIZE = 1_000;
 const BUSY = 0.01;
 
 /** The police: numbered pages over HTTP; what goes wrong comes as HTTP 200 with a code other than '0'. */
-export async function openPolice({ seed, clock, faults, progress, tables, apiKey }: PoliceParts): Promise<HttpSource> {
+export async function openPolice({
+  seed,
+  clock,
+  faults,
+  progress,
+  ports,
+  tables,
+  apiKey,
+}: PoliceParts): Promise<HttpSource> {
   const byName = new Map(tables.map((table) => [table.dataset, table]));
   let requests = 0;
 
@@ -66,7 +76,7 @@ export async function openPolice({ seed, clock, faults, progress, tables, apiKey
     });
   }
 
-  return openHttpSource({ source: 'police', faults, clock, handle });
+  return openHttpSource({ source: 'police', faults, clock, ports, handle });
 }
 
 function answer(code: string, msg: string, data: unknown): HttpReply {

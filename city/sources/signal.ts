@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import type { Json } from '../../core/json.ts';
 import type { Faults } from '../faults.ts';
+import type { Ports } from '../ports.ts';
 import type { Progress } from '../progress.ts';
 import { between, chance, mix } from '../random.ts';
 import type { Timeline } from '../timeline.ts';
@@ -18,6 +19,7 @@ export interface SignalParts {
   readonly clock: Clock;
   readonly faults: Faults;
   readonly progress: Progress;
+  readonly ports: Ports;
   /** The register of zones. */
   readonly table: Table;
   readonly rowParts: FaultParts;
@@ -61,6 +63,7 @@ export async function openSignal({
   clock,
   faults,
   progress,
+  ports,
   table,
   rowParts,
   token,
@@ -167,5 +170,5 @@ export async function openSignal({
     return { ...rest, count: persons ?? null };
   }
 
-  return openHttpSource({ source: 'signal', faults, clock, handle });
+  return openHttpSource({ source: 'signal', faults, clock, ports, handle });
 }

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../core/clock.ts';
 import type { Json } from '../../core/json.ts';
 import { dayOfSecond, instantOf, secondOf } from '../calendar.ts';
@@ -79,8 +80,13 @@ export function openWebhook({
   const salt = mix(seed, 151);
   const writer = createWriter(rowParts, PASSAGE);
   const directions = rowParts.catalogue.codeList('passage_direction').values;
-  const positions = new Map(Object.entries(state.read() ?? {}));
+  const initial = new Map(Object.entries(state.read() ?? {}));
+  const positions = new Map(initial);
+  /** Passages acknowledged before this start: progress counts from here on. */
+  let before: number | undefined;
   const abort = new AbortController();
+  // Every request in flight listens.
+  setMaxListeners(0, abort.signal);
   const busy = new Set<number>();
   let target: string | undefined;
   let sent = 0;
@@ -89,7 +95,10 @@ export function openWebhook({
   let wake = () => {};
   let lanes: Promise<unknown> = Promise.resolve();
 
-  progress.report('parking', 'passage', () => ({ served: sent, acknowledged, due: due() }));
+  progress.report('parking', 'passage', () => {
+    before ??= acknowledgedBefore(initial);
+    return { served: sent, acknowledged, due: Math.max(acknowledged, due() - before) };
+  });
 
   /** Passages of a lot after its position, up to the horizon; at most one delivery. */
   function next(lot: number): readonly Passage[] {
@@ -139,6 +148,22 @@ export function openWebhook({
     const hash = mix(mix(mix(salt, record.lot), record.second), record.entering ? 1 : 2);
     writer.write(values, { car_type: record.carType, lane: record.lane }, hash, undefined, 0);
     return values;
+  }
+
+  function acknowledgedBefore(known: typeof initial): number {
+    let count = 0;
+    for (let lot = 0; lot < parking.count; lot++) {
+      const position = known.get(parking.code(lot));
+      if (!position) continue;
+      for (const { from, to } of timeline.spans(STREAM_DAYS.parking)) {
+        for (let day = dayOfSecond(from); secondOf(day) < to && day <= dayOfSecond(position.second); day++) {
+          for (const passage of parking.passages(lot, day)) {
+            if (passage.second >= from && passage.second < to && !isAfter(passage, position)) count++;
+          }
+        }
+      }
+    }
+    return count;
   }
 
   async function post({ lot, records, id }: Delivery): Promise<boolean> {
