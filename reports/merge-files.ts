@@ -85,7 +85,8 @@ export async function mergeFiles(sql: SqlSession, objects: Objects, input: Merge
     await table(sql, TABLES.changed, changedSql(plan));
     await table(sql, TABLES.cells, CELLS_SQL);
     await loadOverlay(sql, objects, input.settled);
-    await table(sql, TABLES.anew, prefillSql({ ...query, overlay: TABLES.overlay, onlyKeys: TABLES.keys }));
+    const anew = prefillSql({ ...query, overlay: TABLES.overlay, onlyKeys: TABLES.keys });
+    await table(sql, TABLES.anew, `SELECT * FROM (${anew}) ORDER BY row_no`);
     await sql.run(copySql(`SELECT * FROM ${TABLES.cells} ORDER BY row_key, column_name`, changes));
     await sql.run(copySql(mergedSql(plan), merged));
 

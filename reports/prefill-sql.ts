@@ -73,19 +73,21 @@ const MART_TYPES: Readonly<Record<ElementType, string>> = { ...FILE_TYPES, decim
 function rowsSql(query: PrefillQuery): string {
   const { plan, overlay } = query;
   const rows = plan.binding.rows!;
-  const key = `concat_ws('|', ${rows.key.map((name) => `"row".${ident(name)}`).join(', ')})`;
+  const key = keySql(rows.key);
   const where = rows.where === undefined ? 'true' : withPeriod(rows.where, query);
   const orgPath = `"row".${ident(rows.orgPath)}`;
   const member = `(coalesce((${where}), false) AND ${inScope(orgPath, query.scope)})`;
   const manual = plan.columns.filter((column) => column.source === 'manual');
   const joins = [
+    `JOIN __place ON __place.__key = ${key}`,
     ...(manual.length > 0 ? [`LEFT JOIN __told ON __told.__key = ${key}`] : []),
     ...plan.groups.map((_, index) => `LEFT JOIN __g${index} ON ${groupJoin(query, index)}`),
   ];
+  const order = rows.orderBy.map((term) => withPeriod(term, query));
   const cells = plan.columns.map((column) => cellSql(column, query));
   const select = [
     `${key} AS row_key`,
-    `row_number() OVER (ORDER BY ${[...rows.orderBy.map((term) => withPeriod(term, query)), key].join(', ')}) AS row_no`,
+    '__place.__no AS row_no',
     `coalesce(${orgPath}, ${literal(query.scope)}) AS org_path`,
     ...plan.columns.flatMap((column, index) => [
       `${column.source === 'serial' ? '0::BIGINT' : cells[index]!.value} AS ${ident(column.name)}`,
@@ -110,14 +112,22 @@ function rowsSql(query: PrefillQuery): string {
       : []),
     ...(overlay ? [`__said AS (${saidSql(overlay, plan.columns)})`] : []),
     `__rows AS (${overlaidRows(query, key)})`,
+    // Numbered apart: a window over all columns would carry every one of them through its sort.
+    `__place AS (SELECT ${key} AS __key, row_number() OVER (ORDER BY ${[...order, key].join(', ')}) AS __no FROM __rows AS "row" WHERE ${wanted})`,
     ...plan.groups.map((_, index) => `__g${index} AS (${groupSql(query, index)})`),
-    `__filled AS (SELECT ${select.join(',\n  ')}\nFROM __rows AS "row" ${joins.join(' ')}\nWHERE ${wanted})`,
+    `__filled AS (SELECT ${select.join(',\n  ')}\nFROM __rows AS "row" ${joins.join(' ')})`,
   ];
   const serial = plan.columns
     .filter((column) => column.source === 'serial')
     .map((column) => `row_no AS ${ident(column.name)}`);
   const star = serial.length > 0 ? `* REPLACE (${serial.join(', ')})` : '*';
   return `WITH ${ctes.join(',\n')}\nSELECT ${star} FROM __filled`;
+}
+
+/** The key of a row as text: its key fields joined by `|`. A single one stays a plain column, which joins can filter by. */
+function keySql(fields: readonly string[]): string {
+  const columns = fields.map((name) => `"row".${ident(name)}`);
+  return columns.length === 1 ? `CAST(${columns[0]} AS VARCHAR)` : `concat_ws('|', ${columns.join(', ')})`;
 }
 
 /** The mart's rows, with answers in the place of their fields: what is derived from them follows. */
