@@ -37,7 +37,7 @@ export function createMetrics(listeners: () => number): Metrics {
       const end = duration.startTimer();
       await next();
       // The pattern, not the path: ids in a label would make a series each.
-      end({ method: context.req.method, route: routePath(context, -1), status: String(context.res.status) });
+      end({ method: context.req.method, route: routePath(context), status: String(context.res.status) });
     },
   };
 }

@@ -78,6 +78,7 @@ const SILENT: ServerLog = { info: () => {}, warn: () => {}, error: () => {} };
 /** A whole office over the real modules: store, landing, warehouse with one publication, reports, server. */
 export async function openOffice(options: {
   clock: Clock;
+  /** 0 leaves the warehouse without a publication. */
   dwellings?: number;
   server?: Partial<ServerConfig>;
 }): Promise<Office> {
@@ -107,9 +108,11 @@ export async function openOffice(options: {
     await writer.append(rows);
     await writer.commit(null);
   }
-  await warehouse.stageOutstanding();
-  await warehouse.refresh();
-  await warehouse.publish();
+  if (dwellings > 0) {
+    await warehouse.stageOutstanding();
+    await warehouse.refresh();
+    await warehouse.publish();
+  }
   const reader = openReader({ folder: join(folder, 'warehouse') });
 
   const templates = loadTemplates({ catalogue });
