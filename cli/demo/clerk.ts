@@ -1,3 +1,4 @@
+import { FillOnceError } from '../../core/errors.ts';
 import { newId } from '../../core/ids.ts';
 import type { ApiSession } from './api-session.ts';
 
@@ -32,7 +33,6 @@ interface PatchReply {
 
 export interface ClerkWork {
   readonly patches: number;
-  readonly rejected: readonly string[];
   readonly answered: readonly { readonly rowKey: string; readonly column: string }[];
 }
 
@@ -60,14 +60,31 @@ export async function workThroughTask(api: ApiSession, taskId: string, answer: A
       const reply = await api.post<PatchReply>(`/api/tasks/${taskId}/patches`, { patches: sent });
       const refused = new Set(reply.rejected.map((each) => each.clientOpId));
       patches += reply.saved.length;
-      for (const each of reply.rejected) rejected.push(`${each.reason}: ${each.message.en}`);
+      for (const each of reply.rejected) {
+        const patch = sent.find((one) => one.clientOpId === each.clientOpId);
+        rejected.push(`${patch?.column} ← ${patch?.value}: ${each.reason}: ${each.message.en}`);
+      }
       for (const each of sent)
         if (!refused.has(each.clientOpId)) answered.push({ rowKey: each.rowKey, column: each.column });
     }
     if (offset + PAGE >= page.total) break;
   }
+  if (rejected.length > 0) throw answersRefused(taskId, rejected);
   await api.post(`/api/tasks/${taskId}/submit`);
-  return { patches, rejected, answered };
+  return { patches, answered };
+}
+
+function answersRefused(taskId: string, refused: readonly string[]): FillOnceError {
+  const shown = refused.slice(0, 5).join('; ');
+  return new FillOnceError({
+    code: 'cli.demo_refused',
+    status: 500,
+    message: {
+      zh: `任务 ${taskId} 有 ${refused.length} 处真值未被接受：${shown}`,
+      en: `Task ${taskId} refused ${refused.length} true answers: ${shown}`,
+    },
+    details: { where: taskId },
+  });
 }
 
 /** The person's tasks of a campaign that wait for answers. */

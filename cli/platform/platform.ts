@@ -19,7 +19,7 @@ import {
   packageRoot,
 } from '../../core/index.ts';
 import { createReports, type Reports } from '../../reports/index.ts';
-import { createPorts, createServer, type ServerLog } from '../../server/index.ts';
+import { createEventRelay, createPorts, createServer, type ServerLog } from '../../server/index.ts';
 import {
   createFolderObjects,
   listSourceStates,
@@ -338,6 +338,8 @@ async function openServer(
     sessionMs: config.sessionHours * 3_600_000,
     exportFolder,
   });
+  const relay = createEventRelay({ store: parts.store, clock, log, announce: parts.announcements.announce });
+  relay.start();
   const server = createServer(ports, {
     clock,
     log,
@@ -351,7 +353,13 @@ async function openServer(
     graceMs: GRACE_MS,
   });
   const { url } = await server.listen({ host: config.host, port: config.port });
-  return { url, close: () => server.close() };
+  return {
+    url,
+    close: async () => {
+      relay.stop();
+      await server.close();
+    },
+  };
 }
 
 /** The state of every source as a file, so that `fillonce doctor` can tell it without opening the running platform's store. */

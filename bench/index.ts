@@ -1,0 +1,1 @@
+export { type ExcelBenchOptions, type ExcelFigure, excelBench } from './excel.ts';
