@@ -1,11 +1,12 @@
 // Above the usual size: the keyboard, mouse and clipboard of one widget share its active cell; apart they would only pass it around.
 import { createCellEditor } from './cell-editor.ts';
 import { type Problem, parseCell } from './cell-value.ts';
-import { clipboardTable, toTsv } from './clipboard-table.ts';
+import { clipboardTable } from './clipboard-table.ts';
 import { type GridColumn, type GridSource, type Position, type Range, rangeOf } from './grid-model.ts';
 import { type GridLayout, HEADER_HEIGHT, layoutOf, NUMBER_WIDTH, ROW_HEIGHT } from './layout.ts';
 import { nextDoubt, type Search } from './navigation.ts';
 import { createRowWindow, type GridWords } from './row-window.ts';
+import { toTsv } from './tsv.ts';
 
 export interface CellEdit extends Position {
   readonly value: string | null;

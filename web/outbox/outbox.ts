@@ -1,4 +1,27 @@
-import type { OutboxDb, Outgoing } from './outbox-db.ts';
+/** One answer on its way to the server. */
+export interface Outgoing {
+  readonly clientOpId: string;
+  readonly user: string;
+  readonly taskId: string;
+  readonly rowKey: string;
+  readonly column: string;
+  /** What the person saw. */
+  readonly base: string | null;
+  readonly value: string | null;
+  /** Order of answering on this machine. */
+  readonly order: number;
+}
+
+/** Where answers wait; they outlive a reload and a lost network. */
+export interface OutboxDb {
+  /** Keeps an answer; the one that it replaces goes in the same step, so that a crash leaves exactly one of them. */
+  put(entry: Outgoing, replaces?: string): Promise<void>;
+  remove(clientOpIds: readonly string[]): Promise<void>;
+  /** The waiting answers of one person to one task, oldest first. */
+  waiting(user: string, taskId: string): Promise<Outgoing[]>;
+  /** False when the browser keeps nothing (private windows): what waits is lost on reload. */
+  readonly lasting: boolean;
+}
 
 export interface Rejection {
   readonly clientOpId: string;
