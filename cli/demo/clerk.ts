@@ -13,7 +13,7 @@ interface TaskSummary {
 }
 
 interface TaskColumn {
-  readonly name: string;
+  readonly id: string;
 }
 
 interface TaskRow {
@@ -39,7 +39,7 @@ export interface ClerkWork {
 /** Answers every doubtful cell of one task from the truth and submits it, as a person would in the browser. */
 export async function workThroughTask(api: ApiSession, taskId: string, answer: Answer, now: Date): Promise<ClerkWork> {
   const task = await api.get<{ columns: readonly TaskColumn[] }>(`/api/tasks/${taskId}`);
-  const place = new Map(task.columns.map((column, at) => [column.name, at]));
+  const place = new Map(task.columns.map((column, at) => [column.id, at]));
   const answered: { rowKey: string; column: string }[] = [];
   const rejected: string[] = [];
   let patches = 0;
