@@ -88,6 +88,7 @@ async function openFilling(archive: ZipArchive, options: FillOptions): Promise<F
     changed: new Set(),
     moved: new Set(),
     grown: new Map(),
+    columnCopies: new Map(),
     blocks: new Map(),
   };
 }

@@ -103,7 +103,7 @@ function shiftInputs(rest: string, shift: SheetShift): string {
 export interface SampleFormula {
   readonly kind: CellFormula['kind'];
   /** With rolling references, counted from the row (column) of the copy. */
-  readonly tokens: readonly Token[];
+  tokens: readonly Token[];
   readonly rest: string;
   /** Range of an array formula, from the copy's own row (column); only the first copy has one that spans more. */
   readonly ref?: { readonly text: (index: number) => string; readonly onlyFirst: boolean };

@@ -8,15 +8,21 @@ import { type SheetShift, shiftCell, shiftReference } from './area.ts';
 import { shiftChart, shiftControl, shiftDrawing, shiftDrawingLinks } from './drawing.ts';
 import { shiftNames } from './names.ts';
 import { shiftPivotSource, shiftPivotTable } from './pivot.ts';
-import { shiftTable, shiftTableFormulas } from './table.ts';
+import { type ColumnCopies, shiftTable, shiftTableFormulas } from './table.ts';
 import { shiftVml } from './vml.ts';
 import { dropEmptied, shiftLooking, shiftWorksheet } from './worksheet.ts';
 
-/** Shifts all that refers to cells, in every part of the workbook, except the cells themselves. */
+/**
+ * Shifts all that refers to cells, in every part of the workbook, except the cells themselves.
+ *
+ * @param bound defined names that mark places for data
+ * @param copies takes the table columns that are made
+ */
 export async function shiftParts(
   workbook: Workbook,
   expansion: Expansion,
   bound: ReadonlySet<XmlElement>,
+  copies: ColumnCopies,
 ): Promise<void> {
   const { parts } = workbook;
   for (const sheet of workbook.sheets) {
@@ -31,7 +37,7 @@ export async function shiftParts(
       } else shiftLooking(root, sheet.name, expansion);
     }
     for (const relation of await parts.relations(sheet.part)) {
-      if (parts.has(relation.part)) await shiftRelated(parts, relation, sheet, expansion, shift);
+      if (parts.has(relation.part)) await shiftRelated(parts, relation, sheet, expansion, shift, copies);
     }
   }
   for (const relation of await parts.relations(workbook.part)) {
@@ -46,6 +52,7 @@ async function shiftRelated(
   sheet: WorkbookSheet,
   expansion: Expansion,
   shift: SheetShift | undefined,
+  copies: ColumnCopies,
 ): Promise<void> {
   if (type === 'vmlDrawing') {
     const text = await parts.text(part);
@@ -65,7 +72,7 @@ async function shiftRelated(
     }
   } else if (type === 'ctrlProp') shiftControl(root, sheet.name, expansion);
   else if (type === 'table') {
-    if (shift) shiftTable(root, shift);
+    if (shift) shiftTable(root, shift, copies);
     else shiftTableFormulas(root, { sheet: sheet.name }, { sheet: sheet.name }, expansion);
   } else if (shift) {
     if (type === 'pivotTable') shiftPivotTable(root, shift);

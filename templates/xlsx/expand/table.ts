@@ -13,8 +13,11 @@ import {
 import { type SheetShift, shiftReference } from './area.ts';
 import { shiftFilter } from './filter.ts';
 
+/** Copies of table columns, with the column each was made after. */
+export type ColumnCopies = Map<XmlElement, XmlElement>;
+
 /** A table: its range grows with its rows; a copied column becomes a column of its own. */
-export function shiftTable(root: XmlElement, shift: SheetShift): void {
+export function shiftTable(root: XmlElement, shift: SheetShift, copies: ColumnCopies): void {
   const ref = attribute(root, 'ref') ?? '';
   const before = parseArea(ref);
   if (!before) return;
@@ -25,7 +28,7 @@ export function shiftTable(root: XmlElement, shift: SheetShift): void {
   const headerRows = Number(attribute(root, 'headerRowCount') ?? 1);
   const data = { sheet: shift.sheet, row: before.top + headerRows };
   shiftTableFormulas(root, data, { sheet: shift.sheet, row: before.bottom }, shift.expansion);
-  if (shift.axis === 'column') growColumns(root, before.left, shift);
+  if (shift.axis === 'column') growColumns(root, before.left, shift, copies);
 }
 
 /** The formulas of a table's columns, which stand in its first data row and in its totals row. */
@@ -42,7 +45,7 @@ export function shiftTableFormulas(root: XmlElement, data: Place, totals: Place,
   }
 }
 
-function growColumns(root: XmlElement, left: number, { map }: SheetShift): void {
+function growColumns(root: XmlElement, left: number, { map }: SheetShift, copies: ColumnCopies): void {
   const list = child(root, 'tableColumns');
   const now = parseArea(attribute(root, 'ref') ?? '');
   if (!list || !now) return;
@@ -64,6 +67,7 @@ function growColumns(root: XmlElement, left: number, { map }: SheetShift): void 
     setAttribute(copy, 'name', freeName(attribute(source, 'name') ?? '', names));
     // An identity of its own would be a lie; Excel gives a new one.
     copy.head = copy.head.replace(/\s+[\w]+:uid\s*=\s*"[^"]*"/, '');
+    copies.set(copy, source);
     grown.push(copy);
   }
   list.children = grown;

@@ -43,7 +43,7 @@ export async function growColumns(filling: Filling, data: FillData['columns']): 
   );
   const setter = createCellSetter(filling.workbook, filling.styles, filling.changed);
   for (const sample of read) await putRepetitions(filling, sample, expansion, setter);
-  await shiftParts(filling.workbook, expansion, filling.bound);
+  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies);
   return countsOf(read);
 }
 
@@ -71,7 +71,7 @@ export async function growRows(filling: Filling, data: FillData['rows']): Promis
     },
     expansion,
   );
-  await shiftParts(filling.workbook, expansion, filling.bound);
+  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies);
   return countsOf(read);
 }
 

@@ -1,4 +1,5 @@
 import type { Block } from '../expand/block.ts';
+import type { ColumnCopies } from '../expand/table.ts';
 import type { Area } from '../formula/reference.ts';
 import type { XlsxLimits } from '../limits.ts';
 import type { Cell } from '../patch/cell.ts';
@@ -27,6 +28,8 @@ export interface Filling {
   readonly moved: Set<Cell>;
   /** Columns that are new, by sheet number. */
   readonly grown: Map<number, Area[]>;
+  /** Table columns that are copies. */
+  readonly columnCopies: ColumnCopies;
   /** Expanded rows, by sheet. */
   readonly blocks: Map<WorkbookSheet, Block[]>;
 }

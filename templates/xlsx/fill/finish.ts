@@ -1,15 +1,15 @@
 import { refreshPivot } from '../expand/pivot.ts';
 import type { RangeOperand } from '../formula/evaluate.ts';
 import { parseArea } from '../formula/reference.ts';
-import type { Cell } from '../patch/cell.ts';
 import { areaOfName, requestCalculation } from '../patch/workbook.ts';
 import type { SharedText, SheetContent } from '../recalculate/content.ts';
 import { createRecalculation, type Recalculation } from '../recalculate/recalculation.ts';
 import type { TableShape } from '../recalculate/structured.ts';
 import { NO_SHARED_STRINGS, readSharedStrings } from '../shared-strings.ts';
 import { refreshCharts } from './chart-caches.ts';
+import { type RenamedTable, renameColumns } from './column-names.ts';
 import type { Filling } from './filling.ts';
-import { nameColumns, readTables, tableShape } from './tables.ts';
+import { type ColumnNames, nameColumns, readTables, tableShape } from './tables.ts';
 import { markShared, type ReplacedTexts } from './workbook-text.ts';
 
 export interface Finished {
@@ -27,7 +27,7 @@ export async function finishContents(filling: Filling, replaced: ReplacedTexts):
   }
   for (const { document } of contents.values()) markShared(document, replaced, changed);
   const sharedText = await readTexts(filling, replaced);
-  const tables = await settleTables(filling, contents, sharedText, changed);
+  const tables = await settleTables(filling, contents, sharedText);
   const recalculation = createRecalculation({
     workbook,
     contents,
@@ -55,19 +55,23 @@ async function readTexts({ archive, workbook, limits }: Filling, { shared }: Rep
 }
 
 async function settleTables(
-  { workbook, styles, warnings, blocks, grown }: Filling,
+  { workbook, styles, warnings, changed, moved, columnCopies }: Filling,
   contents: ReadonlyMap<number, SheetContent>,
   sharedText: SharedText,
-  changed: Set<Cell>,
 ): Promise<Map<string, TableShape>> {
   const tables = new Map<string, TableShape>();
-  for (const { sheet, root } of await readTables(workbook)) {
+  const renamed = new Map<string, RenamedTable>();
+  const roots = await readTables(workbook);
+  for (const { sheet, root } of roots) {
     const content = contents.get(sheet);
-    const isTouched = changed.size > 0 || grown.has(sheet) || (content && blocks.has(content.sheet));
-    if (content && isTouched) nameColumns(root, content, { sharedText, styles, warnings, changed });
+    const options = { sharedText, styles, warnings, changed, copies: columnCopies };
+    const names: ColumnNames = content ? nameColumns(root, content, options) : new Map();
     const shape = tableShape(sheet, root);
-    if (shape) tables.set(shape.name.toLowerCase(), shape);
+    if (!shape) continue;
+    tables.set(shape.name.toLowerCase(), shape);
+    if (names.size > 0) renamed.set(shape.name.toLowerCase(), { sheet, names });
   }
+  if (renamed.size > 0) renameColumns(workbook, contents, roots, renamed, moved);
   return tables;
 }
 

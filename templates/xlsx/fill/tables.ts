@@ -1,4 +1,4 @@
-import { freeName } from '../expand/table.ts';
+import { type ColumnCopies, freeName } from '../expand/table.ts';
 import { parseArea } from '../formula/reference.ts';
 import type { Cell } from '../patch/cell.ts';
 import { cellAt, changeCells, rowAt } from '../patch/sheet.ts';
@@ -45,32 +45,57 @@ export interface HeaderOptions {
   readonly styles: CellStyles;
   readonly warnings: Warnings;
   readonly changed: Set<Cell>;
+  readonly copies: ColumnCopies;
 }
+
+/** What the columns of a table are called now: by the old name (lower case), in order, with where they stand. */
+export type ColumnNames = ReadonlyMap<string, readonly { readonly name: string; readonly column: number }[]>;
 
 /**
  * Brings a table's column names and its header cells to the same text, which Excel insists on: a header the data set
- * gives the column its name, one that is there twice gets a number.
+ * gives the column its name, one that is there twice gets a number. Returns the names that formulas know differently.
  */
-export function nameColumns(root: XmlElement, content: SheetContent, options: HeaderOptions): void {
+export function nameColumns(root: XmlElement, content: SheetContent, options: HeaderOptions): ColumnNames {
+  const names = new Map<string, { name: string; column: number }[]>();
   const shape = tableShape(content.sheet.index, root);
   const list = child(root, 'tableColumns');
-  if (!shape || !list || shape.headerRows === 0) return;
+  if (!shape || !list || shape.headerRows === 0) return names;
+  const columns = elements(list, 'tableColumn');
+  const cells = columns.map((_, at) => cellOf(content, shape.area.top, shape.area.left + at));
+  const isTouched =
+    cells.some((cell) => cell && options.changed.has(cell)) || columns.some((one) => options.copies.has(one));
+  if (!isTouched) return names;
   const taken = new Set<string>();
-  for (const [at, column] of elements(list, 'tableColumn').entries()) {
-    const name = attribute(column, 'name') ?? '';
-    const cell = cellOf(content, shape.area.top, shape.area.left + at);
+  const before = columns.map((column) => attribute(options.copies.get(column) ?? column, 'name') ?? '');
+  for (const [at, column] of columns.entries()) {
+    const name = before[at]!;
+    const cell = cells[at];
     const value = cell && storedValue(cell, options.sharedText, content.document.part);
-    const header =
-      value === undefined || value === null || value === '' ? name.replaceAll('_x000a_', '\n') : String(value);
+    const blank = value === undefined || value === null || value === '';
+    const header = blank ? name.replaceAll(/_x000a_/gi, '\n') : String(value);
     const free = freeName(header, taken);
     if (free !== header) options.warnings.add('columnRenamed', header);
-    if (value !== free) {
-      const row = rowAt(content.document, shape.area.top);
-      const own = cellAt(changeCells(row, content.document), shape.area.left + at, cell?.style ?? 0);
-      putContent(own, free, options.styles, content.document.prefix);
-      options.changed.add(own);
-    }
+    if (value !== free) setHeader(content, shape.area.top, shape.area.left + at, free, options);
     const next = free.replaceAll('\n', '_x000a_');
-    if (next.toLowerCase() !== name.replaceAll('_x000A_', '_x000a_').toLowerCase()) setAttribute(column, 'name', next);
+    if (next.toLowerCase() !== (attribute(column, 'name') ?? '').toLowerCase()) setAttribute(column, 'name', next);
+    const now = { name: free, column: shape.area.left + at };
+    const known = names.get(name.toLowerCase());
+    if (known) known.push(now);
+    else names.set(name.toLowerCase(), [now]);
   }
+  for (const [name, now] of names) if (now.length === 1 && now[0]!.name.toLowerCase() === name) names.delete(name);
+  return names;
+}
+
+function setHeader(
+  content: SheetContent,
+  row: number,
+  column: number,
+  text: string,
+  { styles, changed }: HeaderOptions,
+): void {
+  const cells = changeCells(rowAt(content.document, row), content.document);
+  const cell = cellAt(cells, column, 0);
+  putContent(cell, text, styles, content.document.prefix);
+  changed.add(cell);
 }

@@ -42,6 +42,9 @@ export function createChanges({ contents, changed, moved, grown }: ChangedThings
       return false;
     },
     isSuspect: ({ sheet, cell, tokens }) => {
+      const isRewritten = (areas.get(sheet)?.length ?? 0) > 0 || (rows.get(sheet)?.length ?? 0) > 0;
+      // Saved without a result by a program that does not calculate; the sheet is written anew anyway.
+      if (isRewritten && cell.value === undefined) return true;
       const hasMoved = moved.has(cell) || (areas.get(sheet)?.length ?? 0) > 0;
       return hasMoved && tokens.some((token) => token.kind === 'function' && PLACE_FUNCTIONS.test(token.text));
     },

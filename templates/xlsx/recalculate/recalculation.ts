@@ -162,7 +162,8 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
       if (members.size > 0 && inStaleArray(sheet, row, column)) throw new NotComputable('array formula');
       return storedValue(cell, sharedText, content.document.part);
     }
-    if (!isStale(formula)) return storedValue(cell, sharedText, content.document.part);
+    // A program that does not calculate saves formulas without results: those are unknown, not blank.
+    if (cell.value !== undefined && !isStale(formula)) return storedValue(cell, sharedText, content.document.part);
     const result = resultOf(formula);
     if (result === UNKNOWN) throw new NotComputable('a formula that is not known');
     return result;

@@ -20,33 +20,33 @@ export function resolveStructured(
   tables: ReadonlyMap<string, TableShape>,
   row: number,
 ): { readonly sheet: number; readonly area: Area } | undefined {
-  const bracket = text.indexOf('[');
-  const table = tables.get(text.slice(0, bracket).toLowerCase());
-  if (!table) return undefined;
-  const inside = text.slice(bracket + 1, -1).trim();
-  const parts = inside.startsWith('[') ? split(inside) : inside === '' ? [] : [inside];
-  if (!parts) return undefined;
-  let rows: 'data' | 'all' | 'headers' | 'totals' | 'this' | undefined;
-  let headers = false;
-  const columns: string[] = [];
-  for (const part of parts) {
-    const word = part.toLowerCase();
-    if (word === '#all') rows = 'all';
-    else if (word === '#data') rows = rows === 'headers' ? rows : 'data';
-    else if (word === '#headers') {
-      rows = 'headers';
-      headers = true;
-    } else if (word === '#totals') rows = 'totals';
-    else if (word === '#this row') rows = 'this';
-    else if (part.startsWith('@')) {
-      rows = 'this';
-      if (part.length > 1) columns.push(unescaped(part.slice(1).replace(/^\[|\]$/g, '')));
-    } else columns.push(unescaped(part));
-  }
+  const table = tables.get(text.slice(0, text.indexOf('[')).toLowerCase());
+  const parts = table && structuredParts(text);
+  if (!table || !parts) return undefined;
+  const keywords = parts.keywords.map((word) => word.toLowerCase());
   // `[[#Headers],[#Data],…]`: rare, and left to Excel.
-  if (headers && parts.some((part) => part.toLowerCase() === '#data')) return undefined;
-  const span = columnSpan(table, columns);
-  return span && { sheet: table.sheet, area: { ...rowSpan(table, rows ?? 'data', row), ...span } };
+  if (keywords.length > 1) return undefined;
+  const span = columnSpan(table, parts.columns);
+  return span && { sheet: table.sheet, area: { ...rowSpan(table, keywords[0] ?? '#data', row), ...span } };
+}
+
+/** The keywords (`#Totals`, `#This Row`) and the one or two column names of a structured reference. */
+export function structuredParts(
+  text: string,
+): { readonly keywords: readonly string[]; readonly columns: readonly string[] } | undefined {
+  const inside = text.slice(text.indexOf('[') + 1, -1).trim();
+  const items = inside.startsWith('[') ? split(inside) : inside === '' ? [] : [inside];
+  if (!items) return undefined;
+  const keywords: string[] = [];
+  const columns: string[] = [];
+  for (const item of items) {
+    if (item.startsWith('#')) keywords.push(item);
+    else if (item.startsWith('@')) {
+      keywords.push('#This Row');
+      if (item.length > 1) columns.push(unescaped(item.slice(1).replace(/^\[|\]$/g, '')));
+    } else columns.push(unescaped(item));
+  }
+  return { keywords, columns };
 }
 
 function rowSpan(
@@ -54,10 +54,10 @@ function rowSpan(
   rows: string,
   row: number,
 ): { top: number; bottom: number } {
-  if (rows === 'all') return { top: area.top, bottom: area.bottom };
-  if (rows === 'headers') return { top: area.top, bottom: area.top + headerRows - 1 };
-  if (rows === 'totals') return { top: area.bottom - totalsRows + 1, bottom: area.bottom };
-  if (rows === 'this') return { top: row, bottom: row };
+  if (rows === '#all') return { top: area.top, bottom: area.bottom };
+  if (rows === '#headers') return { top: area.top, bottom: area.top + headerRows - 1 };
+  if (rows === '#totals') return { top: area.bottom - totalsRows + 1, bottom: area.bottom };
+  if (rows === '#this row') return { top: row, bottom: row };
   return { top: area.top + headerRows, bottom: area.bottom - totalsRows };
 }
 

@@ -187,3 +187,46 @@ it('comments, pictures and charts move sideways', async () => {
     '<x:Anchor>6, 1, 1, 1, 8, 1, 4, 1</x:Anchor><x:Row>2</x:Row><x:Column>5</x:Column>',
   );
 });
+
+it('formulas know the columns of a table by their new names', async () => {
+  const table: RelatedPart = {
+    type: 'table',
+    part: 'xl/tables/table1.xml',
+    text: '<table xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" id="1" name="表1" displayName="表1" ref="A1:C2"><tableColumns count="3"><tableColumn id="1" name="名"/><tableColumn id="2" name="月"/><tableColumn id="3" name="合计"><calculatedColumnFormula>SUM(表1[[#This Row],[月]])</calculatedColumnFormula></tableColumn></tableColumns></table>',
+  };
+  const template: TemplateText = {
+    sheets: [
+      {
+        name: '表',
+        rows:
+          rowXml(1, ['名', '月', '合计']) +
+          rowXml(2, ['甲', 1, '=SUM(表1[[#This Row],[月]])']) +
+          rowXml(4, ['=SUM(表1[月])', '=SUM(表1[月])', '=SUM(表1[[月]:[合计]])', '=表1[[#Headers],[名]]']),
+        after: '<tableParts count="1"><tablePart r:id="rId1"/></tableParts>',
+        related: { rId1: table },
+      },
+    ],
+    names: { 月: '表!$B$1', 各月: '表1[月]', 行: '表!$A$2:$B$2' },
+  };
+  const out = await filled(template, {
+    columns: { 月: [['1月'], ["[2'月]"]] },
+    rows: {
+      行: [
+        ['甲', 1, 2],
+        ['乙', 3, 4],
+      ],
+    },
+    cells: { A1: '社区' },
+  });
+  expect([await out.formula('D3'), await out.value('D3')]).toEqual(["SUM(表1[[#This Row],[1月]:['[2''月']]])", '7']);
+  expect([await out.formula('A5'), await out.value('A5')]).toEqual(["SUM(表1[[1月]:['[2''月']]])", '10']);
+  expect([await out.formula('C5'), await out.value('C5')]).toEqual(["SUM(表1['[2''月']])", '6']);
+  expect(await out.formula('D5')).toBe('SUM(表1[[1月]:[合计]])');
+  expect([await out.formula('E5'), await out.value('E5')]).toEqual(['表1[[#Headers],[社区]]', '社区']);
+  expect(await out.part('xl/workbook.xml')).toContain(
+    "<definedName name=\"各月\">表1[[1月]:['[2''月']]]</definedName>",
+  );
+  expect(await out.part(table.part)).toContain(
+    "<calculatedColumnFormula>SUM(表1[[#This Row],[1月]:['[2''月']]])</calculatedColumnFormula>",
+  );
+});

@@ -306,3 +306,19 @@ it('stops when told to', async () => {
   const run = fillWorkbook(bytes, { rows: { 明细: rows() } }, collector().stream, { signal: controller.signal });
   await expect(run).rejects.toThrow('enough');
 });
+
+it('formulas saved without results are worked out, not taken for blank', async () => {
+  const bare: TemplateText = {
+    sheets: [
+      {
+        name: '表',
+        rows: `${rowXml(1, [1])}<row r="2"><c r="A2"><f>SUM(别!A1:A2)</f></c><c r="B2"><f>A1+A2</f></c></row>`,
+      },
+      { name: '别', rows: `${rowXml(1, [5])}<row r="2"><c r="A2"><f>A1*2</f></c></row>` },
+    ],
+    names: { 行: '表!$A$1' },
+  };
+  const out = await filled(bare, { rows: { 行: [[1], [2]] } });
+  expect([await out.value('A3'), await out.value('B3')]).toEqual(['15', '16']);
+  expect(out.result.parts.copied).toContain('xl/worksheets/sheet2.xml');
+});
