@@ -28,7 +28,7 @@ export async function startCity(options: CityProcessOptions): Promise<City> {
   const entry = join(packageRoot(), 'dist', 'city', 'main.js');
   if (!existsSync(entry)) throw cityDidNotStart(`${entry} is missing`);
   const { log = (line: string) => process.stderr.write(`${line}\n`), startTimeoutMs = START_TIMEOUT_MS } = options;
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', entry, '--with-parent', ...argumentsOf(options)], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=32', '--liftoff-only', entry, '--with-parent', ...argumentsOf(options)], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   createInterface({ input: child.stderr }).on('line', log);

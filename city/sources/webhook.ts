@@ -41,7 +41,7 @@ const GATHER_MS = 5_000;
 const RETRY_FIRST_MS = 250;
 const RETRY_LAST_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 20_000;
-const SAVE_EVERY = 20;
+const SAVE_EVERY = 5;
 
 /** Only these are ever wrong or missing: a gate knows which way a car went, and when. */
 const PASSAGE: TableShape = {
