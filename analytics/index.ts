@@ -25,3 +25,7 @@ export {
   STATUS_TITLES,
 } from './detection/incident.ts';
 export { RING_TITLES, type Ring } from './detection/ring.ts';
+export type { StatisticEntry, StatisticTable } from './statistic-table.ts';
+export { createStatistics, type Statistics } from './statistics.ts';
+export { type Counts, type RowSum, SMALL_COUNT, suppress } from './suppression.ts';
+export { type ThemeCount, themeCounts } from './theme-counts.ts';
