@@ -148,3 +148,28 @@ export function publicationUnknown(id: string): FillOnceError {
     details: { where: id },
   });
 }
+
+export function mendingRefused(what: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.quarantine.mending',
+    status: 400,
+    message: {
+      zh: `修复规则有误：${what}；请给出 1 至 20 个步骤（set、replace、map、upper、trim、digits、copy）。`,
+      en: `The mending is wrong: ${what}; give 1 to 20 steps (set, replace, map, upper, trim, digits, copy).`,
+    },
+    details: { where: what },
+  });
+}
+
+/** A decision about something that is not in quarantine, or was decided already. */
+export function quarantineAbsent(where: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.quarantine.absent',
+    status: 404,
+    message: {
+      zh: `隔离区中没有待处理的“${where}”；可能已被他人处理，请刷新列表。`,
+      en: `'${where}' does not wait in quarantine; someone may have decided already, load the list again.`,
+    },
+    details: { where },
+  });
+}

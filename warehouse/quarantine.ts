@@ -85,7 +85,8 @@ export function quarantineSummary(
   readonly { readonly source: string; readonly dataset: string; readonly rule: string; readonly rows: number }[]
 > {
   return sql.all(
-    `SELECT source, dataset, unnest(rules) AS rule, count(*) AS rows FROM (${RECORDS}) WHERE state = 'open'
+    `SELECT source, dataset, rule, count(*) AS rows
+     FROM (SELECT source, dataset, unnest(rules) AS rule FROM (${RECORDS}) WHERE state = 'open')
      GROUP BY ALL ORDER BY rows DESC, source, dataset, rule`,
   );
 }

@@ -95,6 +95,9 @@ export function openReader(options: ReaderOptions): Reader {
       });
     } catch (error) {
       await db.close();
+      manifests.delete(of.id);
+      // Retired since its manifest was read: say so.
+      await publications.manifest(of.id);
       throw error;
     }
     return { db, users: 0, lastUsed: 0 };

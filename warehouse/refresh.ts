@@ -213,19 +213,23 @@ async function standingConfirmations(
   only?: string,
 ): Promise<number> {
   if (!plan.contracts.has(CONFIRMED)) return 0;
-  const readable = entity.elements
-    .filter(({ type }) => type !== 'text' && type !== 'code')
-    .map(({ field, type }) => `WHEN field = ${literal(field)} THEN TRY_CAST("value" AS ${sqlType(type)}) IS NOT NULL`);
   const keyText = entity.key.map((key) => `t.${ident(key)}::VARCHAR`).join(" || '|' || ");
   await sql.run(`CREATE OR REPLACE TEMP TABLE confirmed AS
     SELECT key, field, "value", _observed AS "at", _batch, _row FROM staged.${ident(CONFIRMED)} c
     WHERE entity = ${literal(entity.name)} AND NOT _superseded
       ${only === undefined ? '' : `AND key IN (SELECT ${keyText} FROM ${only} t)`}
-      AND ("value" IS NULL OR CASE WHEN field IS NULL THEN false ${readable.join(' ')} ELSE true END)
-    `);
+      AND ${readableValue(entity)}`);
   const standing = await count(sql, 'confirmed');
   if (standing === 0) await sql.run('DROP TABLE confirmed');
   return standing;
+}
+
+/** Condition that a confirmation's text can be read as its field's type; one that cannot says nothing. */
+export function readableValue(entity: Entity): string {
+  const typed = entity.elements
+    .filter(({ type }) => type !== 'text' && type !== 'code')
+    .map(({ field, type }) => `WHEN field = ${literal(field)} THEN TRY_CAST("value" AS ${sqlType(type)}) IS NOT NULL`);
+  return `("value" IS NULL OR CASE WHEN field IS NULL THEN false ${typed.join(' ')} ELSE true END)`;
 }
 
 /** The key columns of the entity from a confirmation's `key`. */

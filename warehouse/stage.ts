@@ -196,8 +196,9 @@ async function insertVersions(
   const table = stagedTable(contract);
   const fields = stagedFields(contract).map(({ field }) => ident(field));
   const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
+  const arriving = (contract.recordKey ?? contract.key).map((key) => `c.${ident(key)}`).join(', ');
   await sql.run(`CREATE OR REPLACE TEMP TABLE coming AS
-    SELECT ${record}, c._version, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c.rowid AS _at
+    SELECT ${arriving}, c._version, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c.rowid AS _at
     FROM checked c JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
   await sql.run(`CREATE OR REPLACE TEMP TABLE many AS
     SELECT ${record} FROM (SELECT ${record} FROM coming UNION ALL SELECT ${record} FROM ${table} SEMI JOIN coming USING (${record}))

@@ -5,8 +5,10 @@ import { civilDate } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { loadChecks } from './checks.ts';
 import { type Contract, datasetName, loadContracts } from './contract.ts';
-import type { SqlSession } from './duckdb.ts';
+import { type Drift, listDrift } from './drift.ts';
+import type { Row, SqlSession } from './duckdb.ts';
 import { batchUnknown, contractUnknown } from './errors.ts';
+import { type Observation, observationsOf, rowsAsOf } from './history.ts';
 import type { Landing } from './landing.ts';
 import { loadMarts } from './marts.ts';
 import { publish } from './publication.ts';
@@ -16,6 +18,7 @@ import {
   type PublicationManifest,
   type RetentionRule,
 } from './publication-folder.ts';
+import { createQuarantineDesk, type QuarantineDesk } from './quarantine-desk.ts';
 import { goldenPlan, type RefreshedEntity } from './refresh.ts';
 import { loadSourceCodes } from './source-codes.ts';
 import type { StagedBatch } from './stage.ts';
@@ -72,6 +75,16 @@ export interface Warehouse {
   rebuild(): Promise<void>;
   /** Reads landing, a rebuild of it, and the current publication, and compares them with what the working file says. */
   verify(): Promise<Verification>;
+  readonly quarantine: QuarantineDesk;
+  /** Departures of datasets' columns from their contracts, newest first. */
+  drift(limit?: number): Promise<readonly Drift[]>;
+  /** Everything that was ever said of one field of one entity, newest first. */
+  observations(entity: string, key: string, field: string): Promise<readonly Observation[]>;
+  /** An entity's rows as they would have been published at an earlier moment (civil time, `2026-10-01 00:00:00`). */
+  rowsAsOf(
+    entity: string,
+    page: { readonly until: string; readonly offset: number; readonly limit: number },
+  ): Promise<readonly Row[]>;
   /** Questions to the working file: ledger, quarantine, staged history. */
   query<T>(work: (sql: SqlSession) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -248,6 +261,11 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
         working = await open(path, options.memoryMb);
       }),
     verify: () => inTurn(verify),
+    quarantine: createQuarantineDesk({ working: () => working, landing, contracts, clock, inTurn }),
+    drift: (limit) => working.db.use((sql) => listDrift(sql, limit)),
+    observations: (entity, key, field) =>
+      working.db.use((sql) => observationsOf(sql, plan, catalogue.entity(entity), key, field)),
+    rowsAsOf: (entity, page) => working.db.use((sql) => rowsAsOf(sql, plan, catalogue.entity(entity), page)),
     query: (work) => working.db.use(work),
     close: async () => {
       await tail;

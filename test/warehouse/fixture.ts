@@ -7,6 +7,7 @@ import type { JsonObject } from '../../core/json.ts';
 import { type Landing, openLanding } from '../../warehouse/landing.ts';
 import { openReader, type Reader } from '../../warehouse/reader.ts';
 import { openWarehouse, type Warehouse } from '../../warehouse/warehouse.ts';
+import type { WarehouseNotice } from '../../warehouse/working.ts';
 
 /** A warehouse in a folder of its own, on a virtual clock that starts at noon of 22 November 2026. */
 export interface Fixture {
@@ -16,6 +17,8 @@ export interface Fixture {
   readonly landing: Landing;
   readonly warehouse: Warehouse;
   readonly reader: Reader;
+  /** What the warehouse gave notice of. */
+  readonly notices: readonly WarehouseNotice[];
   /** Lands a batch; returns its id. */
   land(dataset: string, records: readonly JsonObject[]): Promise<string>;
   /** Stages all, refreshes, publishes. */
@@ -30,7 +33,16 @@ export async function openFixture(): Promise<Fixture> {
   const clock = virtualClock(new Date('2026-11-22T04:00:00Z'));
   const catalogue = loadCatalogue();
   const landing = openLanding({ folder: join(folder, 'landing'), clock });
-  const options = { folder: join(folder, 'warehouse'), landing, catalogue, clock, memoryMb: 512, threads: 2 };
+  const notices: WarehouseNotice[] = [];
+  const options = {
+    onNotice: (notice: WarehouseNotice) => void notices.push(notice),
+    folder: join(folder, 'warehouse'),
+    landing,
+    catalogue,
+    clock,
+    memoryMb: 512,
+    threads: 2,
+  };
   let warehouse = await openWarehouse(options);
   const reader = openReader({ folder: options.folder });
   let cursor = 0;
@@ -43,6 +55,7 @@ export async function openFixture(): Promise<Fixture> {
       return warehouse;
     },
     reader,
+    notices,
     land: async (dataset, records) => {
       const [source, name] = dataset.split('.') as [string, string];
       const writer = landing.write(source, name);

@@ -19,7 +19,7 @@ CREATE OR REPLACE TEMP MACRO fo_boolean(x) AS
 CREATE OR REPLACE TEMP MACRO fo_timestamp(x) AS
   CASE WHEN suffix(x, '+08:00') THEN TRY_CAST(left(x, -6) AS TIMESTAMP)
     WHEN suffix(x, 'Z') OR regexp_matches(x, ':\d\d(\.\d+)?\s*[+-]\d\d(:?\d\d)?$')
-    THEN TRY_CAST(x AS TIMESTAMP) + INTERVAL 8 HOUR
+    THEN TRY_CAST(x AS TIMESTAMPTZ) AT TIME ZONE 'Etc/GMT-8'
     ELSE coalesce(TRY_CAST(x AS TIMESTAMP),
       try_strptime(x, ['%Y/%m/%d %H:%M:%S', '%Y/%m/%d %H:%M', '%Y年%m月%d日 %H:%M:%S', '%Y年%m月%d日'])) END;
 
