@@ -26,11 +26,13 @@ import {
   lockCampaign,
   type NewTask,
   noteCampaignFailure,
+  notify,
   type Objects,
   type Store,
   type Task,
   type Tx,
   updateCampaign,
+  usersResponsibleFor,
 } from '../store/index.ts';
 import type { Template } from '../templates/index.ts';
 import { literal } from '../warehouse/sql-text.ts';
@@ -136,6 +138,7 @@ export function createCampaigns({ store, reader, objects, forms }: CampaignsOpti
           await updateCampaign(tx, campaignId, { status: 'issued' });
           await noteCampaignFailure(tx, campaignId, null);
           await announceCampaign(tx, locked, 'issued');
+          await tellClerks(tx, locked);
         }
         return {
           tasks: units.length,
@@ -177,6 +180,28 @@ async function keepTemplate(tx: Tx, template: Template, fileRef: string): Promis
     binding: JSON.parse(binding) as Json,
     hash: contentHash(`${fileRef} ${binding}`),
   });
+}
+
+/** Every clerk of a unit hears of its task once. */
+async function tellClerks(tx: Tx, campaign: Campaign): Promise<void> {
+  for (const task of await unfinishedTasks(tx, campaign.id)) {
+    const clerks = (await usersResponsibleFor(tx, task.orgPath, ['clerk'])).filter(
+      (user) => user.scope === task.orgPath,
+    );
+    await notify(
+      tx,
+      clerks.map((clerk) => clerk.id),
+      {
+        kind: 'task.issued',
+        title: {
+          zh: `新任务：${campaign.title}，${task.cellCount} 处待填`,
+          en: `New task: ${campaign.title}, ${task.cellCount} cells to answer`,
+        },
+        link: `/tasks/${task.id}`,
+        dedupeKey: `issued:${task.id}`,
+      },
+    );
+  }
 }
 
 export async function unfinishedTasks(tx: Tx, campaignId: CampaignId): Promise<Task[]> {

@@ -25,7 +25,7 @@ export interface ReportsOptions {
   readonly objects: Objects;
   readonly templates: TemplateSet;
   readonly catalogue: Catalogue;
-  readonly landing: Pick<Landing, 'write'>;
+  readonly landing: Pick<Landing, 'write' | 'lastManifest'>;
 }
 
 /** The steps of the reporting loop over one store, one reader and one object folder. */

@@ -21,7 +21,7 @@ export function createWriteBack({
   landing,
 }: {
   readonly store: Store;
-  readonly landing: Pick<Landing, 'write'>;
+  readonly landing: Pick<Landing, 'write' | 'lastManifest'>;
 }): WriteBack {
   return {
     run: async () => {
@@ -37,7 +37,9 @@ export function createWriteBack({
           return { batches, confirmations };
         }
         if (batchOf(cursor) === taken.batch) {
+          // Landed before a crash kept it from being noted: only staging may still have to hear of it.
           await writer.abort();
+          batches.push((await landing.lastManifest('platform', 'confirmation'))!.id);
         } else {
           await writer.append(taken.confirmations.map(toRecord));
           batches.push((await writer.commit({ batch: taken.batch })).id);
