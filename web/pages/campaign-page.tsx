@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Modal, Spin } from 'antd';
+import { App, Button, Spin } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -158,7 +158,7 @@ function NextStep({
 }) {
   const { t } = useTranslation();
   const client = useQueryClient();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const order = useMutation({
     mutationFn: (step: Order) => call(`${step}Campaign`, { params: { id: campaign.id } }),
     onSuccess: (_done, step) => {
@@ -168,7 +168,7 @@ function NextStep({
     onError: (error) => void message.error(problemText(error, t('problem.unknown'))),
   });
   const ask = (step: 'merge' | 'release', note: string) =>
-    Modal.confirm({
+    modal.confirm({
       title: t('campaigns.confirm', { what: t(`campaigns.${step}`) }),
       content: note,
       icon: null,
@@ -179,9 +179,9 @@ function NextStep({
 
   if (working) {
     return (
-      <p className="row" style={{ marginTop: 18 }} role="status">
+      <div className="row" style={{ marginTop: 18 }} role="status">
         <Spin size="small" /> {t(`campaigns.running.${working}`)}
-      </p>
+      </div>
     );
   }
   return (

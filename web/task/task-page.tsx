@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { App, Button, Input, Modal, Segmented } from 'antd';
+import { App, Button, Input, Segmented } from 'antd';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useParams } from 'react-router';
@@ -30,7 +30,7 @@ function Answering({ task }: { task: Task }) {
   const { t } = useTranslation();
   const me = useMe();
   const client = useQueryClient();
-  const { message } = App.useApp();
+  const { message, modal } = App.useApp();
   const editable = may(me, 'task.answer') && (task.status === 'open' || task.status === 'returned');
   const [opened, setOpened] = useState<OpenTask | null>(null);
   const [filter, setFilter] = useState<Filter>('all');
@@ -116,7 +116,7 @@ function Answering({ task }: { task: Task }) {
 
   function askToSubmit() {
     const left = task.doubtful - task.answered;
-    Modal.confirm({
+    modal.confirm({
       title: t('task.submitTitle'),
       icon: null,
       content: left > 0 ? t('task.submitSome', { count: left }) : t('task.submitAll', { count: task.doubtful }),
