@@ -28,9 +28,13 @@ export async function startCity(options: CityProcessOptions): Promise<City> {
   const entry = join(packageRoot(), 'dist', 'city', 'main.js');
   if (!existsSync(entry)) throw cityDidNotStart(`${entry} is missing`);
   const { log = (line: string) => process.stderr.write(`${line}\n`), startTimeoutMs = START_TIMEOUT_MS } = options;
-  const child = spawn(process.execPath, ['--max-semi-space-size=32', '--liftoff-only', entry, '--with-parent', ...argumentsOf(options)], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--max-semi-space-size=32', '--liftoff-only', entry, '--with-parent', ...argumentsOf(options)],
+    {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   createInterface({ input: child.stderr }).on('line', log);
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const output = createInterface({ input: child.stdout });

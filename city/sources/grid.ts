@@ -58,6 +58,9 @@ export async function openGrid(parts: GridParts): Promise<HttpSource> {
   const { world, timeline, clock, faults, progress, ports } = parts;
   const { calendar } = world;
   const tables = new Map(parts.tables.map((table) => [table.dataset, table]));
+  /** Corrections name the dataset, its path, or the entity it is about. */
+  const tableFor = (name: string) =>
+    tables.get(DATASETS[name] ?? name) ?? parts.tables.find((table) => table.entity === name);
   const accepted = new Map<string, AcceptedCorrection>();
   let requests = 0;
   let tokens = 0;
@@ -70,7 +73,7 @@ export async function openGrid(parts: GridParts): Promise<HttpSource> {
 
   function apply(correction: AcceptedCorrection): boolean {
     const done =
-      tables.get(correction.dataset)?.correct(correction.key, correction.field, correction.value, correction.second) ??
+      tableFor(correction.dataset)?.correct(correction.key, correction.field, correction.value, correction.second) ??
       false;
     if (done) accepted.set(correction.idempotencyKey, correction);
     return done;
@@ -160,14 +163,14 @@ export async function openGrid(parts: GridParts): Promise<HttpSource> {
     const correction = {
       ackId,
       idempotencyKey,
-      dataset: DATASETS[dataset] ?? dataset,
+      dataset,
       key,
       field,
       value,
       second: timeline.now(),
     };
     if (!apply(correction)) return { status: 422, json: { error: 'unknown_record_or_field' } };
-    appendFileSync(parts.correctionsFile, `${JSON.stringify(correction)}\n`, { flush: true });
+    appendFileSync(parts.correctionsFile, `${JSON.stringify(correction)}\n`);
     return { status: 202, json: { ackId } };
   }
 

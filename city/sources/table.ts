@@ -63,6 +63,7 @@ export interface Row {
 export interface Table {
   readonly source: string;
   readonly dataset: string;
+  readonly entity: string;
   /** Raw columns in order, with the source's own ones. */
   readonly columns: readonly string[];
   /** All rows that the source has by now, in order. */
@@ -171,6 +172,7 @@ export function createTable(parts: TableParts, spec: TableSpec, tag: number): Ta
   return {
     source: spec.source,
     dataset: spec.dataset,
+    entity: spec.entity,
     columns: [
       ...Object.keys(spec.extra?.(0) ?? {}),
       ...Object.keys(spec.columns),
@@ -205,7 +207,10 @@ export function createTable(parts: TableParts, spec: TableSpec, tag: number): Ta
       );
       const index = indexByKey.get(key);
       if (index === undefined) return false;
-      corrections.set(index, { second, values: new Map([...(corrections.get(index)?.values ?? []), [name, value]]) });
+      corrections.set(index, {
+        second,
+        values: new Map([...(corrections.get(index)?.values ?? []), [name, writer.typed(name, value)]]),
+      });
       memo = undefined;
       return true;
     },
@@ -229,6 +234,7 @@ export function createEventTable(parts: TableParts, spec: EventSpec, tag: number
   return {
     source: spec.source,
     dataset: spec.dataset,
+    entity: spec.entity,
     columns: [...Object.keys(spec.columns), spec.observed.column],
     keyOf: (position) => spec.keyOf((position % ROW_SPACE) >> 1),
     positions: () => {
@@ -272,6 +278,8 @@ export interface Writer {
     second: number,
   ): void;
   observed(second: number): string;
+  /** A value that came as text, in the type of its field. */
+  typed(field: string, value: Value): Value;
 }
 
 export function createWriter(parts: FaultParts, shape: TableShape): Writer {
@@ -293,6 +301,10 @@ export function createWriter(parts: FaultParts, shape: TableShape): Writer {
   return {
     staleRate: staleRate(shape.source, fields.map(element)),
     observed: (second) => (form === 'date' ? calendar.date(dayOfSecond(second)) : calendar[form](second)),
+    typed: (field, value) => {
+      const { type } = element(field);
+      return typeof value === 'string' && (type === 'integer' || type === 'decimal') ? Number(value) : value;
+    },
     write: (values, truth, rowHash, correction, second) => {
       for (const { column, field, distort, form: spell } of plan) {
         const right = truth[field] ?? null;

@@ -93,6 +93,32 @@ describe('the grid platform', () => {
     const restarted = await openIn(folder, { sources: ['grid'], clock });
     expect(await shows(restarted)).toBe('6');
     await restarted.stop();
+    const [resident] = (await pullGrid(city, 'residents')).items.filter((item) => item.deleted === false);
+    const household = (await pullGrid(city, 'households')).items.find((item) => item.deleted === false);
+    const more = [
+      {
+        ...correction,
+        idempotencyKey: 'k3',
+        dataset: 'person',
+        key: resident?.idNo,
+        field: 'phone',
+        value: '13900000000',
+      },
+      {
+        ...correction,
+        idempotencyKey: 'k4',
+        dataset: 'household',
+        key: household?.householdNo,
+        field: 'size',
+        value: '7',
+      },
+    ];
+    for (const each of more) {
+      expect((await ask('/api/v1/corrections', { method: 'POST', body: JSON.stringify(each) })).status).toBe(202);
+    }
+    const since = '2026-11-22T00:00:00+08:00';
+    expect((await pullGrid(city, 'residents', since)).items.map((item) => item.phone)).toEqual(['13900000000']);
+    expect((await pullGrid(city, 'households', since)).items.map((item) => item.size)).toEqual([7]);
     const unknown = await ask('/api/v1/corrections', {
       method: 'POST',
       body: JSON.stringify({ ...correction, idempotencyKey: 'k2', key: '0' }),
