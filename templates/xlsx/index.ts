@@ -17,6 +17,22 @@ export { inspectWorkbook, type SheetReport, type WorkbookReport } from './inspec
 export { DEFAULT_LIMITS, MAX_COLUMNS, MAX_ROWS, type XlsxLimits } from './limits.ts';
 export { numberKind } from './number-format.ts';
 export { type ReadSheetOptions, readSheet, type SheetContent } from './read-sheet.ts';
+export {
+  type CellChange,
+  type CellProblem,
+  exportTask,
+  type InsertedRow,
+  identifyTask,
+  importTask,
+  type TaskColumn,
+  type TaskDiff,
+  type TaskExport,
+  type TaskExportOptions,
+  type TaskIdentity,
+  type TaskImportOptions,
+  type TaskRow,
+  type TaskToExport,
+} from './round-trip.ts';
 export type { Cell, CellError, CellValue, Row } from './row.ts';
 export { inspectInWorker, readInWorker, type SafeOptions } from './safe-read.ts';
 export { checkFormula, checkPackage } from './safety.ts';

@@ -2,7 +2,7 @@ import { attribute, cloneElement, elements, setAttribute, type XmlElement } from
 import type { SheetShift } from './area.ts';
 
 /** Widths and styles of columns: copies of a sample column get its own. */
-export function shiftColumns(cols: XmlElement, shift: SheetShift, _root: XmlElement): void {
+export function shiftColumns(cols: XmlElement, shift: SheetShift): void {
   if (shift.axis !== 'column') return;
   const { map } = shift;
   const out: { readonly from: number; to: number; readonly element: XmlElement }[] = [];

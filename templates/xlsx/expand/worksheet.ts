@@ -26,7 +26,7 @@ import { shiftBreaks, shiftPane } from './view.ts';
 export function shiftWorksheet(root: XmlElement, shift: SheetShift): void {
   for (const element of elements(root)) {
     const run = EDITORS[element.local];
-    if (run) run(element, shift, root);
+    if (run) run(element, shift);
   }
 }
 
@@ -40,7 +40,7 @@ export function shiftLooking(root: XmlElement, sheet: string, expansion: Expansi
   }
 }
 
-type Editor = (element: XmlElement, shift: SheetShift, root: XmlElement) => void;
+type Editor = (element: XmlElement, shift: SheetShift) => void;
 
 const FORMULA_ELEMENTS: ReadonlySet<string> = new Set(['formula', 'formula1', 'formula2', 'f']);
 
@@ -56,7 +56,7 @@ const EDITORS: Readonly<Record<string, Editor>> = {
       }
     }
   },
-  cols: (element, shift, root) => shiftColumns(element, shift, root),
+  cols: shiftColumns,
   protectedRanges: eachList('protectedRange'),
   ignoredErrors: eachList('ignoredError'),
   scenarios: (element, shift) => {

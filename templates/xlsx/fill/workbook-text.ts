@@ -1,4 +1,3 @@
-import { mayHoldFormula } from '../expand/cells.ts';
 import type { XlsxLimits } from '../limits.ts';
 import type { Cell } from '../patch/cell.ts';
 import type { PartStore } from '../patch/package.ts';
@@ -117,10 +116,4 @@ export function markShared(document: SheetDocument, { shared }: ReplacedTexts, c
       if (cell.type === 's' && cell.value !== undefined && shared.has(Number(cell.value))) changed.add(cell);
     }
   }
-}
-
-/** Whether any worksheet has a formula, so that results may be stale. */
-export function hasFormulas(documents: Iterable<SheetDocument>): boolean {
-  for (const document of documents) if (document.rows.some((row) => mayHoldFormula(row, document))) return true;
-  return false;
 }

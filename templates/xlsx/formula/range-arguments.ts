@@ -34,7 +34,6 @@ const RULES: ReadonlyMap<string, Rule> = new Map<string, Rule>([
 interface Call {
   readonly name: string;
   argument: number;
-  readonly depth: number;
 }
 
 /** Positions of the reference tokens that a function reads as a range, with how. */
@@ -46,7 +45,7 @@ export function rangeArguments(tokens: readonly Token[]): Map<number, RangeArgum
       const before = tokens[at - 1];
       const name =
         before?.kind === 'function' ? before.text.toUpperCase().replace(/^(_XLFN\.|_XLWS\.)+/, '') : undefined;
-      calls.push(name === undefined ? undefined : { name, argument: 0, depth: calls.length });
+      calls.push(name === undefined ? undefined : { name, argument: 0 });
     } else if (token.kind === 'close') calls.pop();
     else if (token.kind === 'comma') {
       const call = calls.at(-1);

@@ -124,7 +124,7 @@ export function writeCell(cell: Cell, row: number, prefix: string): string {
   return `${head}>${formula ? writeFormula(formula, prefix) : ''}${shown}${inline ?? ''}${rest}</${prefix}c>`;
 }
 
-export function writeFormula({ kind, text, ref, si, rest }: CellFormula, prefix: string): string {
+function writeFormula({ kind, text, ref, si, rest }: CellFormula, prefix: string): string {
   const type = kind === 'normal' ? '' : ` t="${kind}"`;
   const head = `<${prefix}f${type}${ref === undefined ? '' : ` ref="${ref}"`}${si === undefined ? '' : ` si="${si}"`}${rest}`;
   return text === '' ? `${head}/>` : `${head}>${escapeText(text)}</${prefix}f>`;

@@ -27,33 +27,18 @@ export interface PartStore {
   setText(part: string, text: string): void;
   /** Takes a part out, with its relation and its content type. */
   remove(owner: string, relation: Relation): Promise<void>;
-  /** Adds a part, with a relation from its owner and its content type; returns the relation's id. */
-  add(part: NewPart): Promise<string>;
   readonly removed: ReadonlySet<string>;
-  readonly added: ReadonlyMap<string, string>;
   /** The parts that now read differently, with their new text. */
   changes(): Map<string, string>;
 }
 
-export interface NewPart {
-  readonly name: string;
-  readonly owner: string;
-  /** The whole relationship type. */
-  readonly type: string;
-  readonly contentType: string;
-  readonly text: string;
-}
-
 const CONTENT_TYPES = '[Content_Types].xml';
-const XML_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\r\n';
-const RELATIONS_NAMESPACE = 'http://schemas.openxmlformats.org/package/2006/relationships';
 
 /** Opens the parts of a zip for editing. Trees are kept; only those that read differently at the end are written. */
 export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartStore {
   const trees = new Map<string, { tree: XmlTree; original: string }>();
   const texts = new Map<string, { text: string; original: string | undefined }>();
   const removed = new Set<string>();
-  const added = new Map<string, string>();
   // Part names are compared without case.
   const byLowerName = new Map(archive.entries.map(({ name }) => [name.toLowerCase(), name]));
   const nameOf = (part: string): string | undefined => byLowerName.get(part.toLowerCase());
@@ -105,7 +90,6 @@ export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartSt
       return name === undefined ? undefined : (await tree(name)).root;
     },
     removed,
-    added,
     has: (part) => nameOf(part) !== undefined && !removed.has(part),
     tree,
     relations,
@@ -124,27 +108,8 @@ export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartSt
       }
       removed.add(relation.part);
     },
-    add: async ({ name, owner, type, contentType, text }) => {
-      added.set(name, text);
-      const { root: types } = await tree(CONTENT_TYPES);
-      types.children.push(override(`/${name}`, contentType));
-      const relationsName = nameOf(relationsPart(owner));
-      if (!relationsName) {
-        const fresh = relationsPart(owner);
-        const body = `<Relationships xmlns="${RELATIONS_NAMESPACE}"></Relationships>`;
-        trees.set(fresh, { tree: parseTree(XML_HEAD + body, fresh, limits.depth), original: '' });
-        byLowerName.set(fresh.toLowerCase(), fresh);
-      }
-      const { root } = await tree(nameOf(relationsPart(owner))!);
-      const used = new Set(elements(root, 'Relationship').map((element) => attribute(element, 'Id')));
-      let number = 1;
-      while (used.has(`rId${number}`)) number++;
-      const target = `/${name}`;
-      root.children.push(relationship(`rId${number}`, type, target));
-      return `rId${number}`;
-    },
     changes: () => {
-      const changes = new Map<string, string>(added);
+      const changes = new Map<string, string>();
       for (const [part, { tree: edited, original }] of trees) {
         const text = writeTree(edited);
         if (text !== original && !removed.has(part)) changes.set(part, text);
@@ -155,14 +120,6 @@ export function createPartStore(archive: ZipArchive, limits: XlsxLimits): PartSt
       return changes;
     },
   };
-}
-
-function override(part: string, contentType: string) {
-  return parseTree(`<Override PartName="${part}" ContentType="${contentType}"/>`, CONTENT_TYPES, 2).root;
-}
-
-function relationship(id: string, type: string, target: string) {
-  return parseTree(`<Relationship Id="${id}" Type="${type}" Target="${target}"/>`, CONTENT_TYPES, 2).root;
 }
 
 /** `xl/workbook.xml` → `xl/_rels/workbook.xml.rels`; '' → `_rels/.rels`. */

@@ -71,7 +71,7 @@ export function storedValue(cell: Cell, sharedText: SharedText, part: string): V
 }
 
 /** The text of an `is` element, without phonetic hints. */
-export function inlineTextOf(markup: string, part: string): string {
+function inlineTextOf(markup: string, part: string): string {
   const { root } = parseTree(markup.replace(/<(\/?)[\w.-]+:/g, '<$1'), part, 16);
   let text = '';
   for (const node of walk(root)) {

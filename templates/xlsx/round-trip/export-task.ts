@@ -18,7 +18,7 @@ const OFFICE = 'http://schemas.openxmlformats.org/officeDocument/2006/relationsh
 const XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n';
 const PIECE_CHARACTERS = 128 * 1024;
 /** Row 1 carries the ids of the columns, row 2 their titles. */
-export const FIRST_DATA_ROW = 3;
+const FIRST_DATA_ROW = 3;
 /** Excel grows slow with more; the provenance of the rest is on the screen. */
 const MOST_NOTES = 10_000;
 /** Rows past the last that still get the drop-downs: rows the clerk adds. */
