@@ -70,21 +70,24 @@ function columnSpan(table: TableShape, names: readonly string[]): { left: number
   return { left: table.area.left + Math.min(...positions), right: table.area.left + Math.max(...positions) };
 }
 
-/** `[a],[b]:[c]` → a, b, c; undefined when the brackets do not pair up. */
+/** `[a],[b]:[c]` → a, b, c; a name may go without its brackets. Undefined when the brackets do not pair up. */
 function split(inside: string): string[] | undefined {
   const parts: string[] = [];
   let at = 0;
   while (at < inside.length) {
-    if (inside[at] !== '[') {
-      if (!/[\s,:]/.test(inside[at]!)) return undefined;
+    if (/[\s,:]/.test(inside[at]!)) {
       at++;
       continue;
     }
-    let end = at + 1;
-    while (end < inside.length && inside[end] !== ']') end += inside[end] === "'" ? 2 : 1;
-    if (end >= inside.length) return undefined;
-    parts.push(inside.slice(at + 1, end));
-    at = end + 1;
+    const bracketed = inside[at] === '[';
+    const start = bracketed ? at + 1 : at;
+    let end = start;
+    while (end < inside.length && !(bracketed ? inside[end] === ']' : /[,:[\]]/.test(inside[end]!))) {
+      end += inside[end] === "'" ? 2 : 1;
+    }
+    if (bracketed && end >= inside.length) return undefined;
+    parts.push(inside.slice(start, end));
+    at = bracketed ? end + 1 : end;
   }
   return parts;
 }

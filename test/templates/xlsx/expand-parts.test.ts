@@ -320,7 +320,7 @@ describe('when rows grow, tables', () => {
       rowXml(4, ['甲', '乙', '丙']) +
       rowXml(5, ['x', 1, '=表1[[#This Row],[乙]]*$B$9']) +
       rowXml(6, ['合计', '=SUBTOTAL(109,表1[乙])', '=SUM(C5:C5)']) +
-      rowXml(9, [null, 3, '=SUM(表1[丙])', '=表1[[#Totals],[乙]]']);
+      rowXml(9, [null, 3, '=SUM(表1[丙])', '=表1[[#Totals],乙]']);
     const out = await filled(
       template({
         rows,
