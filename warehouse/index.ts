@@ -1,18 +1,25 @@
 export type { Cell } from './cell.ts';
 export { type Contract, loadContracts } from './contract.ts';
+export type { Drift } from './drift.ts';
 export type { Chunk, Row, SessionLimits, SqlParams, SqlSession } from './duckdb.ts';
+export type { Observation } from './history.ts';
 export { type Landing, type ManifestFilter, openLanding } from './landing.ts';
 export type { DocumentStore, KeptDocument } from './landing-documents.ts';
 export type { BatchManifest } from './landing-manifest.ts';
 export { type PullResult, type PullToLanding, pullToLanding } from './landing-pull.ts';
 export type { BatchWriter } from './landing-writer.ts';
+export type { MendingStep } from './mending.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';
 export type { PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
+export type { BlockedBatch, QuarantinedRecord, QuarantineFilter, QuarantineState } from './quarantine.ts';
+export type { Deciding, QuarantineDesk, RecordPlace } from './quarantine-desk.ts';
 export { openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
 export type { RefreshedEntity } from './refresh.ts';
-export { CONFIRMATION, CONFLICT_BIT } from './source-codes.ts';
+export { CONFIRMATION, CONFLICT_BIT, loadSourceCodes, type SourceCode } from './source-codes.ts';
 export type { SealingSpool, SpoolOptions, SpoolStatus } from './spool.ts';
+export { ident, literal, valuesRows } from './sql-text.ts';
 export type { StagedBatch } from './stage.ts';
+export type { MartDifference, Verification } from './verify.ts';
 export {
   type OutstandingBatch,
   openWarehouse,
@@ -21,3 +28,4 @@ export {
   type Warehouse,
   type WarehouseOptions,
 } from './warehouse.ts';
+export type { WarehouseNotice } from './working.ts';

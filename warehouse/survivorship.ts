@@ -228,7 +228,11 @@ function choiceOf(element: Element, candidates: readonly Candidate[], options: S
             ? `CASE WHEN ${value(i)} IS NOT DISTINCT FROM ${name('v')} THEN false WHEN ${value(i)} IS NULL OR ${name('v')} IS NULL THEN true ELSE fo_same_text(${value(i)}) <> fo_same_text(${name('v')}) END`
             : `${value(i)} IS DISTINCT FROM ${name('v')}`;
         const firstRanked = order.filter((j) => candidates[j]!.source === candidates[0]!.source).map((j) => j + 1);
-        return `coalesce(${name(`h${i}`)} AND ${name('n')} BETWEEN 1 AND ${BLANK - 1} AND (${name('n')} NOT IN (${firstRanked.join(', ')}) OR ${observed(i)} > ${name('o')} + INTERVAL ${GRACE_DAYS} DAY) AND ${differs}, false) AS ${name(`d${i}`)}`;
+        // While a confirmation lives, the dispute that it settled stays settled.
+        const settled = confirmed
+          ? `AND (${name('at')} IS NULL${since === null ? '' : ` OR ${name('at')} < ${since}`})`
+          : '';
+        return `coalesce(${name(`h${i}`)} ${settled} AND ${name('n')} BETWEEN 1 AND ${BLANK - 1} AND (${name('n')} NOT IN (${firstRanked.join(', ')}) OR ${observed(i)} > ${name('o')} + INTERVAL ${GRACE_DAYS} DAY) AND ${differs}, false) AS ${name(`d${i}`)}`;
       });
   const anyDoubt = doubts.length === 0 ? 'false' : order.map((i) => name(`d${i}`)).join(' OR ');
   const code = `CASE ${[

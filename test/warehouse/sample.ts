@@ -135,14 +135,24 @@ export function makeSample(options: SampleOptions): Sample {
 
   function truth(entity: string, index: number, field: string): string | null {
     const element = catalogue.entity(entity).elements.find((one) => one.field === field)!;
-    return lifeValue(element, index, 0);
+    const telling = [...contracts.values()].filter(
+      (contract) => contract.entity === entity && contract.columns.some((column) => column.field === field),
+    );
+    // What only aspects tell (an allowance, a lease) is true of those who have the aspect.
+    const absent = telling.every((contract) => contract.aspect && !knows(contract, index));
+    const required = telling.some((contract) => contract.columns.some((one) => one.field === field && one.required));
+    return absent ? null : lifeValue(required ? { ...element, optional: false } : element, index, 0);
+  }
+
+  function knows(contract: Contract, index: number): boolean {
+    return chance(datasetName(contract), index, 'known') < options.coverage(contract);
   }
 
   function records(dataset: string, from: number, to: number): JsonObject[] {
     const contract = contracts.get(dataset)!;
     const made: JsonObject[] = [];
     for (let index = from; index < to; index++) {
-      if (chance(dataset, index, 'known') >= options.coverage(contract)) continue;
+      if (!knows(contract, index)) continue;
       const record = recordOf(contract, index);
       made.push(record);
       if (chance(dataset, index, 'twice') < options.faults(contract, null).duplicate) made.push(record);

@@ -104,8 +104,10 @@ function oracle(
     const knowing = element.optional ? speaking.find((one) => one.aspect || !one.deleted) : undefined;
     return { value: null, source: knowing?.source ?? null, observed: knowing?.at.slice(0, 10) ?? null, conflicts: [] };
   }
+  const settled = confirmed !== undefined && isFresh(confirmed.at);
   const conflicts = says.filter(
     (other) =>
+      !settled &&
       other !== chosen &&
       isFresh(other.at) &&
       other.value?.toLowerCase() !== chosen.value?.toLowerCase() &&
