@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CellInput, RowInput } from '../../../templates/xlsx/fill.ts';
+import { openWorkbook } from '../../../templates/xlsx/index.ts';
 import { filled, rowXml, type TemplateText } from './template-fixture.ts';
 
 /** Sample row 5 between a header and a sum; a second sheet that looks at it. */
@@ -119,14 +121,18 @@ describe('data rows in place of the sample row', () => {
     });
   });
 
-  it('are refused when they do not fit on the sheet', async () => {
-    function* endless(): Generator<RowInput> {
-      for (;;) yield ['x'];
-    }
-    await expect(filled(ledger, { rows: { 明细: endless() } })).rejects.toMatchObject({
-      code: 'templates.xlsx.fill.full',
+  it('are refused when they do not fit on the sheet, or push something off it', async () => {
+    const low = (row: number, rows: string): TemplateText => ({
+      sheets: [{ name: '表', rows }],
+      names: { 行: `表!$A$${row}` },
     });
-  }, 60_000);
+    const four = [['a'], ['b'], ['c'], ['d']];
+    const full = { code: 'templates.xlsx.fill.full' };
+    const bottom = rowXml(1_048_574, ['x']);
+    await expect(filled(low(1_048_574, bottom), { rows: { 行: four } })).rejects.toMatchObject(full);
+    await expect(filled(low(1_048_574, bottom), { rows: { 行: four.slice(1) } })).resolves.toBeDefined();
+    await expect(filled(low(9, `${rowXml(9, ['x'])}${bottom}`), { rows: { 行: four } })).rejects.toMatchObject(full);
+  });
 });
 
 describe('several samples on a sheet', () => {
@@ -321,4 +327,78 @@ it('formulas saved without results are worked out, not taken for blank', async (
   const out = await filled(bare, { rows: { 行: [[1], [2]] } });
   expect([await out.value('A3'), await out.value('B3')]).toEqual(['15', '16']);
   expect(out.result.parts.copied).toContain('xl/worksheets/sheet2.xml');
+});
+
+it('whatever grows by whatever, sums, running sums and merges agree with a model', async () => {
+  const sample = fc.record({
+    gap: fc.integer({ min: 3, max: 5 }),
+    lines: fc.integer({ min: 1, max: 3 }),
+    data: fc.array(fc.integer({ min: -9, max: 99 }), { maxLength: 8 }),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(sample, { minLength: 1, maxLength: 4 }), async (samples) => {
+      let row = 1;
+      const rows: string[] = [];
+      const names: Record<string, string> = {};
+      const merges: string[] = [];
+      const totals: string[] = [];
+      for (const [at, { gap, lines }] of samples.entries()) {
+        row += gap;
+        const last = row + lines - 1;
+        for (let line = row; line <= last; line++)
+          rows.push(
+            rowXml(line, [line === row ? 0 : null, `=A${row}*2`, line === row ? `=N(C${row - lines})+A${row}` : null]),
+          );
+        names[`样例${at}`] = `表!$A$${row}:$A$${last}`;
+        if (lines > 1) merges.push(`<mergeCell ref="D${row}:D${last}"/>`);
+        totals.push(`SUM(A${row}:A${last})`);
+        rows.push(rowXml(last + 1, [`=SUM(A${row})`, `=SUM(B${row}:B${last})`, `=MAX(C${row}:C${last})`]));
+        row = last + 2;
+      }
+      const template: TemplateText = {
+        sheets: [
+          {
+            name: '表',
+            rows: rows.join(''),
+            after: merges.length > 0 ? `<mergeCells count="${merges.length}">${merges.join('')}</mergeCells>` : '',
+          },
+          { name: '汇总', rows: rowXml(1, [`=${totals.map((total) => total.replace('(A', '(表!A')).join('+')}`]) },
+        ],
+        names,
+      };
+      // Padded to the whole record, as a row as long as one line would be one line.
+      const data = samples.map(
+        ({ data, lines }, at) =>
+          [`样例${at}`, data.map((value) => [value, ...Array.from({ length: lines - 1 }, () => null)])] as const,
+      );
+      const out = await filled(template, { rows: Object.fromEntries(data) });
+      const workbook = await openWorkbook(out.bytes);
+      const values: unknown[][] = [];
+      for await (const { number, values: cells } of workbook.rows('表')) values[number] = [...cells];
+      const merged = await workbook.merges('表');
+      let at = 1;
+      let mergeCount = 0;
+      for (const { gap, lines, data: numbers } of samples) {
+        at += gap;
+        const records = Math.max(1, numbers.length);
+        if (lines > 1) mergeCount += records;
+        let running = 0;
+        for (const [record, value] of numbers.entries()) {
+          const line = at + record * lines;
+          running += value;
+          expect(values[line]!.slice(0, 3)).toEqual([value, value * 2, running]);
+        }
+        const foot = at + records * lines;
+        const sum = numbers.reduce((total, value) => total + value, 0);
+        expect(values[foot]!.slice(0, 2)).toEqual([sum, sum * 2 * lines]);
+        at = foot + 1;
+      }
+      expect(merged).toHaveLength(mergeCount);
+      await workbook.close();
+      const all = samples.flatMap((one) => one.data).reduce((total, value) => total + value, 0);
+      expect(await out.value('A1', 2)).toBe(String(all));
+      expect(await out.sheet()).not.toContain('#REF!');
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -143,7 +143,15 @@ export async function filled(template: TemplateText | Buffer, data: FillData): P
 
 async function inspected(bytes: Buffer, result: FillResult): Promise<Filled> {
   const zip = await openZip(bytes);
-  const part = (name: string): Promise<string> => zip.readText(name);
+  const texts = new Map<string, Promise<string>>();
+  const part = (name: string): Promise<string> => {
+    let text = texts.get(name);
+    if (!text) {
+      text = zip.readText(name);
+      texts.set(name, text);
+    }
+    return text;
+  };
   const sheet = (number = 1): Promise<string> => part(`xl/worksheets/sheet${number}.xml`);
   const cell = async (address: string, number = 1): Promise<string> =>
     new RegExp(`<c r="${address}"(?:[^>]*/>|.*?</c>)`, 's').exec(await sheet(number))?.[0] ?? '';
