@@ -1,3 +1,4 @@
+import { createStatistics } from '../analytics/index.ts';
 import type { Catalogue, Clock } from '../core/index.ts';
 import type { Reports } from '../reports/index.ts';
 import type { Store } from '../store/index.ts';
@@ -23,7 +24,8 @@ export interface Modules {
   readonly clock: Clock;
   readonly workflows: Workflows;
   readonly announcements: Announcements;
-  readonly statistics: Statistics;
+  /** Absent: those of `analytics/statistics`. */
+  readonly statistics?: Statistics;
   readonly webhooks: Webhooks;
   /** Looks through an uploaded workbook before anything else touches it: `inspectInWorker` of `templates/xlsx`. */
   readonly inspect: TemplateModules['inspect'];
@@ -60,7 +62,7 @@ export function createPorts(modules: Modules): Ports {
     releases: wireReleases({ store, reports, folder: modules.exportFolder, clock }),
     workflows: { ...modules.workflows, pullSource },
     marts: wireMarts({ reader, catalogue }),
-    statistics: modules.statistics,
+    statistics: modules.statistics ?? createStatistics({ reader }),
     sources,
     incidents: wireIncidents({ store }),
     webhooks: modules.webhooks,

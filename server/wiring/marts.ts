@@ -1,8 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
 import {
   type Catalogue,
   type Element,
   type Entity,
   FillOnceError,
+  type Message,
+  packageRoot,
   THEMES,
   type Theme,
   type User,
@@ -20,6 +26,7 @@ const PAGE_LIMITS = { timeoutMs: 10_000, maxRows: 1_000 };
 
 /** The published marts, cut to the reader's scope: rows of his units, and no mart that cannot be cut unless he sees all. */
 export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Marts {
+  const made = readMadeTitles();
   const current = async (): Promise<PublicationManifest | null> => {
     try {
       return await reader.current();
@@ -46,7 +53,7 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
             rows: marts.filter((mart) => entityOf(mart)).reduce((sum, mart) => sum + mart.rows, 0),
             marts: marts.map((mart) => ({
               name: mart.name,
-              title: titleOf(mart, entityOf(mart)),
+              title: { ...(entityOf(mart)?.title ?? made.marts[mart.mart] ?? named(mart)) },
               rows: mart.rows,
               columns: shownColumns(mart, entityOf(mart)).length,
             })),
@@ -62,10 +69,10 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
       return {
         theme: mart.theme,
         name: mart.name,
-        title: titleOf(mart, entity),
+        title: { ...(entity?.title ?? made.marts[mart.mart] ?? named(mart)) },
         sensitivity: 'public',
         rows: mart.rows,
-        columns: shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue)),
+        columns: shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue, made)),
       };
     },
 
@@ -97,6 +104,10 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
   };
 }
 
+function named(mart: PublishedMart): Message {
+  return { zh: mart.name, en: mart.name };
+}
+
 function isTheme(theme: string): theme is Theme {
   return (THEMES as readonly string[]).includes(theme);
 }
@@ -112,11 +123,19 @@ function shownColumns(mart: PublishedMart, entity: Entity | undefined): Publishe
   return mart.columns.filter(({ name }) => (fields ? fields.has(name) : !name.startsWith('_')));
 }
 
-function titleOf(mart: PublishedMart, entity: Entity | undefined) {
-  if (entity) return { ...entity.title };
-  // The first line of a model says what a row is, in both languages or in one.
-  const [zh = mart.name, en = zh] = mart.about.split(' · ');
-  return { zh, en };
+interface MadeTitles {
+  readonly marts: Readonly<Record<string, Message>>;
+  readonly columns: Readonly<Record<string, Message & { readonly unit?: string }>>;
+}
+
+const title = z.strictObject({ zh: z.string(), en: z.string() });
+const madeTitles = z.strictObject({
+  marts: z.record(z.string(), title),
+  columns: z.record(z.string(), title.extend({ unit: z.string().optional() })),
+});
+
+function readMadeTitles(): MadeTitles {
+  return madeTitles.parse(parse(readFileSync(join(packageRoot(), 'server', 'wiring', 'made-marts.yaml'), 'utf8')));
 }
 
 const SQL_TYPES: readonly [RegExp, MartColumn['type']][] = [
@@ -132,15 +151,18 @@ function describeColumn(
   column: PublishedColumn,
   entity: Entity | undefined,
   catalogue: Catalogue,
+  made: MadeTitles,
 ): MartColumn {
   const element: Element | undefined =
     entity?.elements.find((one) => one.field === column.name) ?? sameField(mart, column, catalogue);
+  // A made column has its own meaning where it is named here, though an entity may have a field of that name.
+  const own = entity ? undefined : made.columns[column.name];
   return {
     id: column.name,
-    title: element?.title.zh ?? column.name,
-    titleEn: element?.title.en ?? column.name,
+    title: own?.zh ?? element?.title.zh ?? column.name,
+    titleEn: own?.en ?? element?.title.en ?? column.name,
     type: element?.type ?? SQL_TYPES.find(([pattern]) => pattern.test(column.type))?.[1] ?? 'text',
-    unit: element?.unit ?? null,
+    unit: own?.unit ?? element?.unit ?? null,
     codes: element?.codes ? [...catalogue.codeList(element.codes).values.keys()] : null,
     check: element?.check ?? null,
     sensitivity: element?.sensitivity ?? 'internal',

@@ -137,7 +137,6 @@ export async function openOffice(options: {
         return () => listeners.delete(listener);
       },
     },
-    statistics: { list: async () => [], table: async () => null },
     webhooks: { receiver: () => null },
     inspect: inspectWorkbook,
     datasets: [

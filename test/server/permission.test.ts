@@ -153,6 +153,21 @@ describe('what a person may see and do', () => {
     }
   });
 
+  it('counts in the unit, and keeps small numbers to itself', async () => {
+    const list = await as('leader').get<{ items: { name: string }[] }>('/api/statistics');
+    expect(list.body.items.map((item) => item.name)).toContain('housing-use');
+    interface Table {
+      dimensions: object[];
+      rows: (string | number | null)[][];
+    }
+    const all = await as('leader').get<Table>('/api/statistics/housing-use');
+    const own = await as('clerk').get<Table>('/api/statistics/housing-use');
+    const sum = ({ dimensions, rows }: Table) =>
+      rows.flatMap((row) => row.slice(dimensions.length)).reduce<number>((n, value) => n + Number(value ?? 0), 0);
+    expect(sum(own.body)).toBeLessThan(sum(all.body));
+    expect((await as('clerk').get('/api/statistics/nothing')).status).toBe(404);
+  });
+
   it('shows the sources and what they sent, to those who look after them', async () => {
     const { body } = await as('admin').get<{ items: { source: string; state: string; records: number }[] }>(
       '/api/sources',

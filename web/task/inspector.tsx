@@ -206,9 +206,7 @@ function Keys() {
 
 /** What tells the active row from others, in words. */
 function titleOf(opened: OpenTask, active: Position, detail: CellDetail): string {
-  const { rows } = opened;
-  const pinned = rows.columns().flatMap((column, i) => (column.pinned ? [rows.cell(active.row, i)?.value] : []));
-  return [...pinned, detail.row.orgName].filter((text) => text).join(' · ');
+  return [opened.rows.title(active.row), detail.row.orgName].filter((text) => text).join(' · ');
 }
 
 /** Draws the panel anew whenever rows or answers change. */

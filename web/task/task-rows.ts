@@ -22,6 +22,8 @@ export interface TaskRows extends GridSource {
   /** `asked`: only the columns with cells to answer and those that tell rows apart; `all`: the whole form. */
   show(columns: 'asked' | 'all'): void;
   detail(row: number, column: number): CellDetail | undefined;
+  /** What tells a row from others, in words. */
+  title(row: number): string;
 }
 
 /** The rows of a task for the grid: pages from the server with this machine's own answers laid over them. */
@@ -54,10 +56,9 @@ export function createTaskRows(options: {
   }
 
   function choose(): void {
-    const identified = columns.some((column) => column.identifying);
-    // The first column is the row's key: it identifies a row when nothing better does.
-    const isPinned = (entry: { index: number; column: TaskColumn }): boolean =>
-      identified ? entry.column.identifying : entry.index === 0;
+    // Of the columns that tell rows apart the last is the most particular; without any it is the first column, the key.
+    const naming = Math.max(0, columns.map((column) => column.identifying).lastIndexOf(true));
+    const isPinned = (entry: { index: number; column: TaskColumn }): boolean => entry.index === naming;
     const wanted = columns
       .map((column, index) => ({ index, column }))
       .filter((entry) => which === 'all' || asked(entry.column) || isPinned(entry));
@@ -152,6 +153,11 @@ export function createTaskRows(options: {
       choose();
     },
     detail,
+    title: (row) =>
+      columns
+        .flatMap((column, i) => (column.identifying ? [rows[row]?.values[i]] : []))
+        .filter((value) => value)
+        .join(' · '),
   };
 }
 
