@@ -47,8 +47,9 @@ interface Side {
  * set).
  *
  * The choice, per field:
- * 1. A confirmation beats every observation that is not later than it. Of later ones, the first-ranked source's takes over; others
- *    only once the confirmation is older than the element's time to live.
+ * 1. A confirmation beats every observation that is not later than it. Of later ones, the first-ranked source's takes over when it
+ *    says something else than it said before the confirmation: the record may be newer for another field's sake. Others, and
+ *    repetitions, take over only once the confirmation is older than the element's time to live.
  * 2. Else the highest-ranked source that has a value; but one within the time to live beats one that is older. Equal ranks (two
  *    datasets of one source): the later observation, then the dataset's name.
  * 3. The conflict bit stands when another source says something else within the time to live, and either its observation is more
@@ -68,9 +69,18 @@ export function goldenSelect(options: SurvivorshipOptions): string {
   const record = keyRecord(keySides, options);
 
   const latest = sides.map(({ alias, contract }) => `${alias} AS (${latestSelect(contract, entity, options)})`);
-  const confirmed = options.confirmed === undefined ? [] : [`c AS (${confirmationPivot(entity, options.confirmed)})`];
-  const keySelects = [...keySides.map(({ alias }) => alias), ...(options.confirmed === undefined ? [] : ['c'])];
-  const joins = [...sides.map(({ alias }) => alias), ...(options.confirmed === undefined ? [] : ['c'])];
+  const isConfirmed = options.confirmed !== undefined;
+  const before = isConfirmed ? sides.flatMap((side) => beforeConfirmation(side, sides, options)) : [];
+  const confirmed =
+    options.confirmed === undefined
+      ? []
+      : [`c AS (${confirmationPivot(entity, options.confirmed)})`, ...before.map(({ cte }) => cte)];
+  const keySelects = [...keySides.map(({ alias }) => alias), ...(isConfirmed ? ['c'] : [])];
+  const joins = [
+    ...sides.map(({ alias }) => alias),
+    ...(isConfirmed ? ['c'] : []),
+    ...before.map(({ alias }) => alias),
+  ];
   return `
 WITH ${[...latest, ...confirmed].join(', ')},
 k AS (${keySelects.map((alias) => `SELECT ${keyList} FROM ${alias}`).join(' UNION ')}),
@@ -214,7 +224,7 @@ function choiceOf(element: Element, candidates: readonly Candidate[], options: S
   const pick = (conditions: readonly string[], shift = 1) => pickInOrder(candidates, order, conditions, shift);
   const bothSay = candidates.map((_, i) => `${says[i]} AND ${fresh[i]}`);
   const arms = [
-    ...(confirmed ? [confirmationArm(name('at'), since, says, candidates)] : []),
+    ...(confirmed ? [confirmationArm(element, since, says, candidates)] : []),
     ...(since === null ? [] : pick(bothSay)),
     ...pick(says),
     ...(element.optional ? pick(knows, BLANK + 1) : []),
@@ -223,10 +233,7 @@ function choiceOf(element: Element, candidates: readonly Candidate[], options: S
   const doubts = single
     ? []
     : order.map((i) => {
-        const differs =
-          element.type === 'text'
-            ? `CASE WHEN ${value(i)} IS NOT DISTINCT FROM ${name('v')} THEN false WHEN ${value(i)} IS NULL OR ${name('v')} IS NULL THEN true ELSE fo_same_text(${value(i)}) <> fo_same_text(${name('v')}) END`
-            : `${value(i)} IS DISTINCT FROM ${name('v')}`;
+        const differs = differ(element, value(i), name('v'));
         const firstRanked = order.filter((j) => candidates[j]!.source === candidates[0]!.source).map((j) => j + 1);
         // While a confirmation lives, the dispute that it settled stays settled.
         const settled = confirmed
@@ -285,18 +292,67 @@ function pickInOrder(
   });
 }
 
-/** When the confirmation holds: no later word of the first-ranked source, and within its time to live or no later word at all. */
+/** When the confirmation holds: the first-ranked source has no news, and it is within its time to live or nobody spoke later. */
 function confirmationArm(
-  at: string,
+  element: Element,
   since: string | null,
   says: readonly string[],
   candidates: readonly Candidate[],
 ): string {
+  const at = `c.${ident(`at:${element.field}`)}`;
   const no = (of: readonly string[]) =>
     of.length === 0 ? 'true' : of.map((say) => `NOT coalesce(${say}, false)`).join(' AND ');
-  const first = says.filter((_, i) => candidates[i]!.source === candidates[0]!.source);
-  const lasting = since === null ? 'true' : `(c.${at} >= ${since} OR (${no(says)}))`;
-  return `WHEN c.${at} IS NOT NULL AND ${no(first)} AND ${lasting} THEN 0`;
+  const news = says.flatMap((say, i) => {
+    const { side, source } = candidates[i]!;
+    if (source !== candidates[0]!.source) return [];
+    const field = ident(element.field);
+    const changed = differ(element, `${side}.${field}`, `${beforeAlias(side)}.${field}`);
+    return [`${say} AND (${side}.${field} IS NULL OR ${changed})`];
+  });
+  const lasting = since === null ? 'true' : `(${at} >= ${since} OR (${no(says)}))`;
+  return `WHEN ${at} IS NOT NULL AND ${no(news)} AND ${lasting} THEN 0`;
+}
+
+/** Two values say different things; texts are compared without width, case and blanks. */
+function differ(element: Element, a: string, b: string): string {
+  if (element.type !== 'text') return `${a} IS DISTINCT FROM ${b}`;
+  return `CASE WHEN ${a} IS NOT DISTINCT FROM ${b} THEN false WHEN ${a} IS NULL OR ${b} IS NULL THEN true ELSE fo_same_text(${a}) <> fo_same_text(${b}) END`;
+}
+
+function beforeAlias(side: string): string {
+  return `${side}_before`;
+}
+
+/** What a dataset said last of each field before the field was confirmed, for the fields in which its source ranks first. */
+function beforeConfirmation(
+  side: Side,
+  sides: readonly Side[],
+  options: SurvivorshipOptions,
+): { alias: string; cte: string }[] {
+  const { contract } = side;
+  const { entity } = options;
+  const keys = entity.key.map(ident).join(', ');
+  const fields = entity.elements
+    .filter((element) => {
+      const candidates = candidatesOf(element, sides);
+      const first = candidates[0]?.source === contract.source && candidates.some((one) => one.side === side.alias);
+      return first && !entity.key.includes(element.field);
+    })
+    .map(
+      ({ field }) =>
+        `arg_max(v.${ident(field)}, v._place) FILTER (v._observed <= c.${ident(`at:${field}`)}) AS ${ident(field)}`,
+    );
+  if (fields.length === 0) return [];
+  const alias = beforeAlias(side.alias);
+  return [
+    {
+      alias,
+      cte: `${alias} AS (
+  SELECT ${entity.key.map((key) => `v.${ident(key)}`).join(', ')}, ${fields.join(', ')}
+  FROM (SELECT *, {'o': _observed, 's': _seq, 'r': _row} AS _place FROM ${knownVersions(contract, options)} WHERE NOT _deleted) v
+  JOIN c USING (${keys}) GROUP BY ALL)`,
+    },
+  ];
 }
 
 const CONFLICTS = 'STRUCT(field VARCHAR, source VARCHAR, "value" VARCHAR, observed DATE)[]';
@@ -330,9 +386,15 @@ const NEWEST = '_observed DESC, _seq DESC, _row DESC';
 export function currentVersions(contract: Contract, { receivedUntil }: { readonly receivedUntil?: string }): string {
   if (receivedUntil === undefined) return `(FROM ${stagedTable(contract)} WHERE NOT _superseded)`;
   const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
-  return `(FROM ${stagedTable(contract)}
-    WHERE _batch IN (SELECT batch FROM ledger.batch WHERE received_at <= TIMESTAMP ${literal(receivedUntil)})
+  return `(FROM ${knownVersions(contract, { receivedUntil })}
     QUALIFY row_number() OVER (PARTITION BY ${record} ORDER BY ${NEWEST}) = 1)`;
+}
+
+/** All versions, or those that had been received by a moment. */
+function knownVersions(contract: Contract, { receivedUntil }: { readonly receivedUntil?: string }): string {
+  if (receivedUntil === undefined) return stagedTable(contract);
+  const known = `received_at <= TIMESTAMP ${literal(receivedUntil)}`;
+  return `(FROM ${stagedTable(contract)} WHERE _batch IN (SELECT batch FROM ledger.batch WHERE ${known}))`;
 }
 
 function restriction(keys: string, { only, except }: SurvivorshipOptions): string {

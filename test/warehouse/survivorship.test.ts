@@ -20,6 +20,8 @@ interface Said {
   readonly observed: string;
   readonly deleted: boolean;
   readonly values: Readonly<Record<string, string | null>>;
+  /** What it had said before that. */
+  readonly earlier?: { readonly observed: string; readonly values: Readonly<Record<string, string | null>> };
 }
 interface Confirmed {
   readonly field: string;
@@ -90,11 +92,22 @@ function oracle(
         value,
         says: value !== null || blank,
         at: record.observed,
+        // What it said when the field was confirmed: a version without a value says nothing of it.
+        before: [
+          record.earlier && record.earlier.observed < record.observed ? record.earlier : undefined,
+          record.deleted ? undefined : record,
+        ]
+          .filter((version) => version !== undefined && confirmed !== undefined && version.observed <= confirmed.at)
+          .map((version) => version!.values[element.field] ?? null)
+          .findLast((text) => text !== null),
       };
     });
   const says = speaking.filter((one) => one.says && (confirmed === undefined || one.at > confirmed.at));
   if (confirmed !== undefined) {
-    const overtaken = says.some((one) => one.source === authority);
+    const overtaken = says.some(
+      (one) =>
+        one.source === authority && (one.value === null || one.value.toLowerCase() !== one.before?.toLowerCase()),
+    );
     if (!overtaken && (isFresh(confirmed.at) || says.length === 0)) {
       return { value: confirmed.value, source: 'confirmation', observed: confirmed.at.slice(0, 10), conflicts: [] };
     }
@@ -155,18 +168,21 @@ describe('the value of a field', () => {
       const entity = catalogue.entity(name);
       const datasets = [...contracts.values()].filter((contract) => contract.entity === name);
       const elements = entity.elements.filter(({ field }) => fields.includes(field));
+      const valuesOf = (contract: Contract) =>
+        fc.record(
+          Object.fromEntries(
+            elements
+              .filter(({ field }) => contract.columns.some((column) => column.field === field))
+              .map((element) => [element.field, valueFor(element)]),
+          ),
+        );
       const saidArbitrary = (contract: Contract) =>
         fc.option(
           fc.record({
             observed: moment,
             deleted: contract.deletedWhen ? fc.boolean() : fc.constant(false),
-            values: fc.record(
-              Object.fromEntries(
-                elements
-                  .filter(({ field }) => contract.columns.some((column) => column.field === field))
-                  .map((element) => [element.field, valueFor(element)]),
-              ),
-            ),
+            values: valuesOf(contract),
+            earlier: fc.option(fc.record({ observed: moment, values: valuesOf(contract) }), { nil: undefined }),
           }),
           { nil: undefined },
         );
@@ -207,7 +223,14 @@ async function check(
           field === key ? `k${i}` : (record.values[field] ?? (contract.recordKey?.includes(field) ? 'r' : null)),
         );
         const texts = [...mapped, record.observed].map((text) => (text === null ? 'NULL' : literal(text)));
-        return [[...texts, String(record.deleted), String(d), '1', String(i), String(i), '1', 'false']];
+        const row = [...texts, String(record.deleted), String(d), '2', String(i), String(i), '1', 'false'];
+        if (!record.earlier || record.earlier.observed >= record.observed) return [row];
+        const { observed, values } = record.earlier;
+        const then = stagedFields(contract).map(({ field }) =>
+          field === key ? `k${i}` : (values[field] ?? (contract.recordKey?.includes(field) ? 'r' : null)),
+        );
+        const earlier = [...then, observed].map((text) => (text === null ? 'NULL' : literal(text)));
+        return [row, [...earlier, 'false', String(d), '1', String(i), String(i), '1', 'true']];
       });
       if (rows.length > 0) await sql.run(`INSERT INTO ${stagedTable(contract)} VALUES ${valuesRows(rows)}`);
     }
