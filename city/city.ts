@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { loadCatalogue } from '../core/catalogue.ts';
 import { type Clock, systemClock } from '../core/clock.ts';
@@ -126,6 +127,8 @@ export async function createCity(options: CityOptions): Promise<City> {
     for (const source of open) await source.advanced?.();
   }
   const stopping = new AbortController();
+  // A virtual clock keeps the listener of every sleep that is over.
+  setMaxListeners(0, stopping.signal);
   const watching = live ? watch() : Promise.resolve();
   async function watch(): Promise<void> {
     while (!stopping.signal.aborted) {

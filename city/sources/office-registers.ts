@@ -107,7 +107,8 @@ export function housingProperty(world: World): TableSpec {
       electricity_kwh: 'electricity_kwh',
       manager: 'property_company',
     },
-    lagDays: LAG.authority,
+    // Meters are read by the office itself.
+    lagDays: [0, 2],
     ...dwellings(world.dwellings),
     lastChange: (index, day) => world.dwellings.lastChange(index, day, use | owner | meters | company),
   };
