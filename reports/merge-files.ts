@@ -3,7 +3,16 @@ import type { Objects, SnapshotCounts } from '../store/index.ts';
 import type { SqlSession } from '../warehouse/index.ts';
 import { ident, literal } from '../warehouse/sql-text.ts';
 import { confirmationCode } from './form.ts';
-import { CELLS_SQL, changedSql, type MergeKind, mergedSql, rowCountsSql, TABLES } from './merge-sql.ts';
+import {
+  CELLS_SQL,
+  changedSql,
+  type MergeKind,
+  MOVED_SQL,
+  mergedInPlaceSql,
+  mergedRenumberedSql,
+  rowCountsSql,
+  TABLES,
+} from './merge-sql.ts';
 import type { FormPlan } from './plan.ts';
 import { copySql, countFile } from './prefill.ts';
 import { prefillSql } from './prefill-sql.ts';
@@ -88,7 +97,8 @@ export async function mergeFiles(sql: SqlSession, objects: Objects, input: Merge
     const anew = prefillSql({ ...query, overlay: TABLES.overlay, onlyKeys: TABLES.keys });
     await table(sql, TABLES.anew, `SELECT * FROM (${anew}) ORDER BY row_no`);
     await sql.run(copySql(`SELECT * FROM ${TABLES.cells} ORDER BY row_key, column_name`, changes));
-    await sql.run(copySql(mergedSql(plan), merged));
+    const [fate] = await sql.all<{ moved: number }>(MOVED_SQL);
+    await sql.run(copySql(fate!.moved === 0 ? mergedInPlaceSql(plan) : mergedRenumberedSql(plan), merged));
 
     const { rows, counts: classes } = await countFile(sql, plan, merged);
     const [fates] = await sql.all<Record<'rowsAdded' | 'rowsRemoved' | 'rowsLeft', number>>(

@@ -65,27 +65,45 @@ export const CELLS_SQL = `
   LEFT JOIN ${TABLES.theirs} AS t ON t.row_key = p.row_key`;
 
 /**
- * Rows of the merged form: untouched ones as the sources have them, answered ones made anew, numbered again in the form's
- * order. They are not sorted again: carrying a hundred columns through a sort costs more than the whole comparison.
+ * Rows of the merged form when every answered row stays where it was: untouched ones as the sources have them, then the
+ * answered ones made anew. Read in the order of the files and written as read: carrying a hundred columns through a sort
+ * costs more than the whole comparison, and the order is the same each time.
  */
-export function mergedSql(plan: FormPlan): string {
-  const columns = snapshotFileColumns(plan).filter((name) => name !== 'row_no');
-  const serial = new Set(plan.columns.filter((column) => column.source === 'serial').map(({ name }) => name));
-  const select = columns.map((name) => (serial.has(name) ? `o.row_no AS ${ident(name)}` : `m.${ident(name)}`));
-  select.splice(1, 0, 'o.row_no');
-  const names = columns.map(ident).join(', ');
-  return `WITH rows_now AS (
-      SELECT ${names} FROM ${TABLES.theirs} AS t ANTI JOIN ${TABLES.keys} AS k USING (row_key) WHERE t.member
-      UNION ALL SELECT ${names} FROM ${TABLES.anew} WHERE member
-    ),
-    places AS (
-      SELECT t.row_key, t.row_no AS place FROM ${TABLES.theirs} AS t ANTI JOIN ${TABLES.keys} AS k USING (row_key) WHERE t.member
-      UNION ALL SELECT n.row_key, coalesce(t.row_no, b.row_no) FROM ${TABLES.anew} AS n
-        LEFT JOIN ${TABLES.theirs} AS t USING (row_key) LEFT JOIN ${TABLES.base} AS b USING (row_key) WHERE n.member
-    ),
-    o AS (SELECT row_key, row_number() OVER (ORDER BY place, row_key) AS row_no FROM places)
-    SELECT ${select.join(', ')} FROM rows_now AS m JOIN o USING (row_key)`;
+export function mergedInPlaceSql(plan: FormPlan): string {
+  const names = snapshotFileColumns(plan).map(ident).join(', ');
+  const own = snapshotFileColumns(plan).map((name) => {
+    const isPlace = name === 'row_no' || plan.column(name)?.source === 'serial';
+    return isPlace ? `t.row_no AS ${ident(name)}` : `n.${ident(name)}`;
+  });
+  return `SELECT ${names} FROM (${untouchedSql(names)}) UNION ALL SELECT ${names} FROM (
+    SELECT ${own.join(', ')} FROM ${TABLES.anew} AS n JOIN (SELECT row_key, row_no FROM ${TABLES.theirs}) AS t USING (row_key)
+    WHERE n.member ORDER BY t.row_no)`;
 }
+
+/** The same when answers took rows out of the form or back into it: all rows are numbered again, in the form's order. */
+export function mergedRenumberedSql(plan: FormPlan): string {
+  const columns = snapshotFileColumns(plan);
+  const names = columns.map(ident).join(', ');
+  const numbered = columns.map((name) => {
+    const isPlace = name === 'row_no' || plan.column(name)?.source === 'serial';
+    return isPlace ? `o.place AS ${ident(name)}` : `m.${ident(name)}`;
+  });
+  return `WITH rows_now AS (${untouchedSql(names)} UNION ALL SELECT ${names} FROM ${TABLES.anew} WHERE member),
+    former AS (
+      SELECT row_key, row_no AS place FROM ${TABLES.theirs}
+      UNION ALL SELECT row_key, row_no FROM ${TABLES.base} AS b ANTI JOIN (SELECT row_key FROM ${TABLES.theirs}) AS t USING (row_key)
+    ),
+    o AS (SELECT row_key, row_number() OVER (ORDER BY f.place, row_key) AS place FROM (SELECT row_key FROM rows_now) JOIN former AS f USING (row_key))
+    SELECT ${numbered.join(', ')} FROM rows_now AS m JOIN o USING (row_key) ORDER BY o.place`;
+}
+
+function untouchedSql(names: string): string {
+  return `SELECT ${names} FROM ${TABLES.theirs} AS t ANTI JOIN ${TABLES.keys} AS k USING (row_key) WHERE t.member`;
+}
+
+/** How many rows an answer took out of the form, or back into it. */
+export const MOVED_SQL = `SELECT count(*) AS moved FROM ${TABLES.anew} AS n JOIN ${TABLES.theirs} AS t USING (row_key)
+  WHERE n.member IS DISTINCT FROM t.member`;
 
 /** Rows that came, rows that are gone, and those of them that an answer took out of the form. */
 export function rowCountsSql(merged: string): string {
