@@ -43,7 +43,12 @@ export interface Grid {
 export interface GridOptions {
   readonly host: HTMLElement;
   readonly source: GridSource;
-  readonly words: GridWords & { problem(problem: Problem, column: GridColumn): string; readonly label: string };
+  readonly words: GridWords & {
+    problem(problem: Problem, column: GridColumn): string;
+    /** The active cell in words, for those who do not see it. */
+    describe(at: Position): string;
+    readonly label: string;
+  };
   readonly events: GridEvents;
 }
 
@@ -108,6 +113,7 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
     const left = layout.left[active.column]! + (column.pinned ? scroller.scrollLeft : 0);
     const box = { left, top: active.row * ROW_HEIGHT, width: layout.widths[active.column]!, height: ROW_HEIGHT };
     editor.place(box, column, cell?.editable ?? false);
+    editor.element.setAttribute('aria-label', words.describe(active));
   }
 
   function moveTo(at: Position, extend = false): void {

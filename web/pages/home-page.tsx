@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Button } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { call } from '../api-client.ts';
+import { addressOf, call } from '../api-client.ts';
 import type { CampaignSummary } from '../api-types.ts';
 import { Bar, StageChip } from '../parts/chips.tsx';
 import { PageHead } from '../parts/page-head.tsx';
@@ -24,6 +24,7 @@ export function HomePage() {
       {may(me, 'task.answer') && <MyTasks />}
       {may(me, 'task.review') && <ToReview />}
       {may(me, 'campaign.manage') && <CampaignsNow />}
+      {may(me, 'release.export') && <Released />}
       <div className="grid-2">
         {may(me, 'incident.read') && <IncidentsNow />}
         {may(me, 'source.read') && <SourcesNow />}
@@ -137,6 +138,36 @@ function CampaignLine({ campaign }: { campaign: CampaignSummary }) {
         </span>
       </span>
     </div>
+  );
+}
+
+/** The newest reports, one click from their workbook. */
+function Released() {
+  const { t } = useTranslation();
+  const query = useQuery({
+    queryKey: ['campaigns', 'released'],
+    queryFn: () => call('listCampaigns', { query: { stage: 'released', limit: 5 } }),
+  });
+  if (query.data?.items.length === 0) return null;
+  return (
+    <section className="card">
+      <div className="card-head">
+        <h2>{t('home.released')}</h2>
+        <Link to="/campaigns">{t('home.seeAll')}</Link>
+      </div>
+      <Loaded query={query}>
+        {({ items }) =>
+          items.map((campaign) => (
+            <div key={campaign.id} className="between" style={{ padding: '6px 0' }}>
+              <Link to={`/campaigns/${campaign.id}`}>{campaign.title}</Link>
+              <a href={addressOf('exportCampaign', { params: { id: campaign.id } })} download>
+                {t('campaigns.export')}
+              </a>
+            </div>
+          ))
+        }
+      </Loaded>
+    </section>
   );
 }
 

@@ -10,6 +10,7 @@ import { PageHead } from '../parts/page-head.tsx';
 import { Empty, Loaded, problemText } from '../parts/screen-states.tsx';
 import { shortTime } from '../parts/times.ts';
 import { Toggle } from '../parts/toggle.tsx';
+import { VirtualRows } from '../parts/virtual-rows.tsx';
 import { may, useMe } from '../session/me.tsx';
 import { Provenance } from './provenance.tsx';
 
@@ -103,49 +104,46 @@ function Reviewing({ task, list }: { task: Task; list: DifferenceList }) {
       {shown.length === 0 ? (
         <Empty title={t('review.empty')} next={t('review.emptyNext')} />
       ) : (
-        <div className="card flush scroll-x">
-          <table className="plain">
-            <thead>
-              <tr>
-                <th>{t('review.row')}</th>
-                <th>{t('review.column')}</th>
-                <th>{t('review.reason')}</th>
-                <th>{t('review.before')}</th>
-                <th>{t('review.after')}</th>
-                <th>{t('review.who')}</th>
-                <th />
-              </tr>
-            </thead>
-            <tbody>
-              {shown.map((item) => (
-                <tr key={`${item.rowKey} ${item.column}`}>
-                  <td>{item.rowTitle}</td>
-                  <td className="nowrap">{item.columnTitle}</td>
-                  <td>{item.class && <span className={`chip ${item.class}`}>{t(`classes.${item.class}`)}</span>}</td>
-                  <td className="quiet">
-                    {item.kind === 'changed' ? <s>{item.before}</s> : (item.before ?? t('blank'))}
-                  </td>
-                  <td>
-                    <span className="row" style={{ gap: 8, flexWrap: 'nowrap' }}>
-                      <b>{item.after ?? t('blank')}</b>
-                      <span className={item.kind === 'confirmed' ? 'chip good' : 'chip open'}>
-                        {t(`review.kinds.${item.kind}`)}
-                      </span>
-                    </span>
-                  </td>
-                  <td className="quiet nowrap">
-                    {item.by} {shortTime(item.at)}
-                  </td>
-                  <td>
-                    <Button size="small" type="link" onClick={() => setTraced(item)}>
-                      {t('conflicts.provenance')}
-                    </Button>
-                  </td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <VirtualRows
+          columns={7}
+          items={shown}
+          keyOf={(item) => `${item.rowKey} ${item.column}`}
+          head={
+            <tr>
+              <th>{t('review.row')}</th>
+              <th>{t('review.column')}</th>
+              <th>{t('review.reason')}</th>
+              <th>{t('review.before')}</th>
+              <th>{t('review.after')}</th>
+              <th>{t('review.who')}</th>
+              <th />
+            </tr>
+          }
+          row={(item) => (
+            <>
+              <td>{item.rowTitle}</td>
+              <td className="nowrap">{item.columnTitle}</td>
+              <td>{item.class && <span className={`chip ${item.class}`}>{t(`classes.${item.class}`)}</span>}</td>
+              <td className="quiet">{item.kind === 'changed' ? <s>{item.before}</s> : (item.before ?? t('blank'))}</td>
+              <td>
+                <span className="row" style={{ gap: 8, flexWrap: 'nowrap' }}>
+                  <b>{item.after ?? t('blank')}</b>
+                  <span className={item.kind === 'confirmed' ? 'chip good' : 'chip open'}>
+                    {t(`review.kinds.${item.kind}`)}
+                  </span>
+                </span>
+              </td>
+              <td className="quiet nowrap">
+                {item.by} {shortTime(item.at)}
+              </td>
+              <td>
+                <Button size="small" type="link" onClick={() => setTraced(item)}>
+                  {t('conflicts.provenance')}
+                </Button>
+              </td>
+            </>
+          )}
+        />
       )}
       {traced && (
         <Provenance

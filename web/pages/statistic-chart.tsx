@@ -22,7 +22,12 @@ export function StatisticChart({ table }: { table: StatisticTable }) {
       tooltip: { trigger: 'axis' },
       legend: { top: 0 },
       grid: { left: 8, right: 8, top: 40, bottom: 8, containLabel: true },
-      xAxis: { type: 'category', data: table.rows.map((row) => row.slice(0, depth).join(' ')) },
+      xAxis: {
+        type: 'category',
+        // The last dimension tells bars apart; the table below has all of them.
+        data: table.rows.map((row) => String(row[depth - 1] ?? '')),
+        axisLabel: { interval: 'auto', rotate: table.rows.length > 8 ? 30 : 0, width: 110, overflow: 'truncate' },
+      },
       yAxis: { type: 'value' },
       series: table.measures.map((measure, i) => ({
         name: said(measure.title),

@@ -3,7 +3,7 @@ import { Suspense, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, Outlet } from 'react-router';
 import { call } from '../api-client.ts';
-import { listenToEvents } from '../live-events.ts';
+import { type LiveEvents, listenToEvents } from '../live-events.ts';
 import { Loading } from '../parts/screen-states.tsx';
 import { may, useMe, useSignOut } from '../session/me.tsx';
 import { speak } from '../texts/i18n.ts';
@@ -84,18 +84,38 @@ function useLiveEvents(): boolean {
   const [connected, setConnected] = useState(true);
   const wasOff = useRef(false);
   useEffect(() => {
-    const events = listenToEvents(client, {
-      connected: (is) => {
-        setConnected(is);
-        if (!is) wasOff.current = true;
-        // What changed while nobody listened is read anew, and a session that has ended shows.
-        else if (wasOff.current) {
-          wasOff.current = false;
-          void client.invalidateQueries();
-        }
-      },
-    });
-    return () => events.close();
+    const connect = () =>
+      listenToEvents(client, {
+        connected: (is) => {
+          setConnected(is);
+          if (!is) wasOff.current = true;
+          // What changed while nobody listened is read anew, and a session that has ended shows.
+          else if (wasOff.current) {
+            wasOff.current = false;
+            void client.invalidateQueries();
+          }
+        },
+      });
+    let events: LiveEvents | null = connect();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // A browser has six connections to a server: pages in the background give theirs up, but for the one that rings.
+    const turn = () => {
+      clearTimeout(timer);
+      if (document.visibilityState === 'visible') events ??= connect();
+      else if (!window.location.pathname.startsWith('/duty')) {
+        timer = setTimeout(() => {
+          events?.close();
+          events = null;
+          wasOff.current = true;
+        }, 60_000);
+      }
+    };
+    document.addEventListener('visibilitychange', turn);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', turn);
+      events?.close();
+    };
   }, [client]);
   return connected;
 }

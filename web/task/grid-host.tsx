@@ -37,6 +37,15 @@ export function GridHost({
         doubt: (of) => t(`classes.${of}`),
         state: (of) => t(`cellState.${of}`),
         problem: say,
+        describe: (at) => {
+          const cell = rows.detail(at.row, at.column);
+          if (!cell) return t('loading');
+          const standing = cell.state === 'open' ? '' : t(`cellState.${cell.state}`);
+          const why = cell.doubt ? t(`classes.${cell.doubt.class}`) : '';
+          return [rows.title(at.row), cell.column.title, why, cell.value ?? t('blank'), standing]
+            .filter((text) => text !== '')
+            .join('，');
+        },
       },
       events: {
         active: onActive,

@@ -74,6 +74,7 @@ export const en: Texts = {
     continue: 'Continue',
     toReview: 'To review',
     campaignsNow: 'Campaigns under way',
+    released: 'Latest reports',
     newCampaign: 'New campaign',
     dataNow: 'Data held',
     published: 'published {{time}}',

@@ -65,6 +65,7 @@ export const zh = {
     continue: '继续填报',
     toReview: '待审核',
     campaignsNow: '进行中的批次',
+    released: '最近上报',
     newCampaign: '新建批次',
     dataNow: '数据现状',
     published: '{{time}}发布',
