@@ -5,6 +5,7 @@ import type { SnapshotCell } from './snapshot-rows.ts';
 /** Why a cell is asked, in a sentence for the clerk. */
 export function reasonFor(column: FormColumn, cell: SnapshotCell, asOf: string, source: Message | undefined): Message {
   if (column.source === 'indicator') return indicatorReason(cell);
+  if (column.source === 'measure') return measureReason(cell);
   if (cell.class === 'm') {
     return column.source === 'manual'
       ? { zh: '只有本表用到，没有系统掌握，请填写。', en: 'Only this form uses it and no system holds it; fill it in.' }
@@ -27,6 +28,19 @@ export function reasonFor(column: FormColumn, cell: SnapshotCell, asOf: string, 
   return {
     zh: `${zh}于 ${cell.observed} 采集，已过 ${days} 天，超出 ${column.ttlDays} 天的有效期。请核实是否仍然如此。`,
     en: `Observed by ${en} on ${cell.observed}, ${days} days ago; it stays good for ${column.ttlDays}. Check that it still holds.`,
+  };
+}
+
+function measureReason(cell: SnapshotCell): Message {
+  if (cell.class === 'm') {
+    return {
+      zh: '该期有月份缺数，合计不完整。请核实并填写全期的数。',
+      en: 'Some months of the period are incomplete. Check and give the figure of the whole period.',
+    };
+  }
+  return {
+    zh: '该期有月份的分项与合计对不上，无法判断哪项有误。请核实这个数。',
+    en: 'In some months of the period the parts do not add up to the total. Check the figure.',
   };
 }
 

@@ -18,6 +18,8 @@ export interface GateCell {
   /** False where the column's `when` does not hold. */
   readonly applicable: boolean;
   readonly value: string | null;
+  /** Measures: part of what the figure is made of is not there. */
+  readonly missing?: boolean;
   /** A source of equal standing says something else. */
   readonly conflict: boolean;
   /** Civil day of the observation, `2026-11-22`. */
@@ -32,20 +34,27 @@ export interface GateCell {
  * @param asOf the campaign's day, to which ages are counted
  */
 export function classify(column: FormColumn, cell: GateCell, asOf: string): ReviewClass {
-  if (column.source === 'derived' || column.source === 'serial' || column.source === 'measure') return 'd';
+  if (isComputed(column)) return 'd';
   if (!cell.applicable) return 'd';
   if (!column.asked) return cell.value === null ? 'x' : 'h';
   const oldest = column.ttlDays === undefined ? '' : dayBefore(asOf, column.ttlDays);
   if (cell.confirmed !== null && cell.confirmed >= oldest) return 'h';
   if (cell.conflict) return 'c';
+  if (column.source === 'measure') return cell.missing ? 'm' : 'd';
   if (cell.value === null) return column.optional ? 'd' : 'm';
   return cell.observed !== null && cell.observed >= oldest ? 'h' : column.ttlDays === undefined ? 'h' : 's';
+}
+
+/** True for what follows from other cells and is never asked itself. */
+function isComputed(column: FormColumn): boolean {
+  return column.source === 'derived' || column.source === 'serial' || (column.source === 'measure' && !column.asked);
 }
 
 /** SQL expressions for what {@link GateCell} holds. */
 export interface GateSql {
   readonly applicable?: string;
   readonly value: string;
+  readonly missing?: string;
   readonly conflict: string;
   readonly observed: string;
   /** Day of the confirmation that vouches for exactly this value, or NULL. */
@@ -54,7 +63,7 @@ export interface GateSql {
 
 /** The gate as one SQL expression that gives a class letter. */
 export function gateSql(column: FormColumn, cell: GateSql, asOf: string): string {
-  if (column.source === 'derived' || column.source === 'serial' || column.source === 'measure') return "'d'";
+  if (isComputed(column)) return "'d'";
   const cases: string[] = [];
   if (cell.applicable !== undefined) cases.push(`WHEN NOT coalesce(${cell.applicable}, false) THEN 'd'`);
   if (!column.asked) return `CASE ${[...cases, `WHEN ${cell.value} IS NULL THEN 'x'`].join(' ')} ELSE 'h' END`;
@@ -64,8 +73,10 @@ export function gateSql(column: FormColumn, cell: GateSql, asOf: string): string
       ? `WHEN ${cell.confirmed} IS NOT NULL THEN 'h'`
       : `WHEN ${cell.confirmed} >= ${oldest} THEN 'h'`,
     `WHEN ${cell.conflict} THEN 'c'`,
-    `WHEN ${cell.value} IS NULL THEN '${column.optional ? 'd' : 'm'}'`,
   );
+  if (column.source === 'measure')
+    return `CASE ${cases.join(' ')} WHEN ${cell.missing ?? 'false'} THEN 'm' ELSE 'd' END`;
+  cases.push(`WHEN ${cell.value} IS NULL THEN '${column.optional ? 'd' : 'm'}'`);
   // An observation of unknown age is no fresh one.
   if (oldest !== undefined) cases.push(`WHEN NOT coalesce(${cell.observed} >= ${oldest}, false) THEN 's'`);
   return `CASE ${cases.join(' ')} ELSE 'h' END`;

@@ -95,7 +95,7 @@ export async function mergeFiles(sql: SqlSession, objects: Objects, input: Merge
     await table(sql, TABLES.cells, CELLS_SQL);
     await loadOverlay(sql, objects, input.settled);
     const anew = prefillSql({ ...query, overlay: TABLES.overlay, onlyKeys: TABLES.keys });
-    await table(sql, TABLES.anew, `SELECT * FROM (${anew}) ORDER BY row_no`);
+    await table(sql, TABLES.anew, anew);
     await sql.run(copySql(`SELECT * FROM ${TABLES.cells} ORDER BY row_key, column_name`, changes));
     const [fate] = await sql.all<{ moved: number }>(MOVED_SQL);
     await sql.run(copySql(fate!.moved === 0 ? mergedInPlaceSql(plan) : mergedRenumberedSql(plan), merged));

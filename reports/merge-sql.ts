@@ -13,7 +13,11 @@ export type MergeKind = 'mine' | 'theirs' | 'same' | 'conflict' | 'noop' | 'orph
 /** Cells that are compared: those that hold knowledge of their own. What is derived follows from them. */
 export function comparable(plan: FormPlan): FormColumn[] {
   return plan.columns.filter(
-    (column) => column.source === 'element' || column.source === 'manual' || column.source === 'indicator',
+    (column) =>
+      column.source === 'element' ||
+      column.source === 'manual' ||
+      column.source === 'indicator' ||
+      (column.source === 'measure' && column.asked),
   );
 }
 
@@ -65,9 +69,8 @@ export const CELLS_SQL = `
   LEFT JOIN ${TABLES.theirs} AS t ON t.row_key = p.row_key`;
 
 /**
- * Rows of the merged form when every answered row stays where it was: untouched ones as the sources have them, then the
- * answered ones made anew. Read in the order of the files and written as read: carrying a hundred columns through a sort
- * costs more than the whole comparison, and the order is the same each time.
+ * Rows of the merged form when every answered row stays where it was: untouched ones as the sources have them, answered ones
+ * made anew. Sorted, because joins hand rows on in an order of their own, and the same merge has to be the same file.
  */
 export function mergedInPlaceSql(plan: FormPlan): string {
   const names = snapshotFileColumns(plan).map(ident).join(', ');
@@ -75,9 +78,10 @@ export function mergedInPlaceSql(plan: FormPlan): string {
     const isPlace = name === 'row_no' || plan.column(name)?.source === 'serial';
     return isPlace ? `t.row_no AS ${ident(name)}` : `n.${ident(name)}`;
   });
-  return `SELECT ${names} FROM (${untouchedSql(names)}) UNION ALL SELECT ${names} FROM (
-    SELECT ${own.join(', ')} FROM ${TABLES.anew} AS n JOIN (SELECT row_key, row_no FROM ${TABLES.theirs}) AS t USING (row_key)
-    WHERE n.member ORDER BY t.row_no)`;
+  return `SELECT ${names} FROM (
+    ${untouchedSql(names)}
+    UNION ALL SELECT ${own.join(', ')} FROM ${TABLES.anew} AS n JOIN (SELECT row_key, row_no FROM ${TABLES.theirs}) AS t USING (row_key)
+    WHERE n.member) ORDER BY row_no`;
 }
 
 /** The same when answers took rows out of the form or back into it: all rows are numbered again, in the form's order. */

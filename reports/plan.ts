@@ -42,6 +42,8 @@ export interface FormColumn extends SnapshotColumn, ValueRule {
   readonly period?: Period;
   /** Measures: their name in the binding. */
   readonly measure?: string;
+  /** Measures: SQL conditions over their row under which the figure is asked. */
+  readonly doubt?: { readonly conflict?: string; readonly missing?: string };
   readonly indicator?: Indicator;
   /** True for the few columns that tell one row from another. */
   readonly identifying: boolean;
@@ -158,12 +160,13 @@ function columnOfMeasure(measure: BindingColumn, group: Period, binding: Binding
     type: measure.type,
     format: measure.format,
     source: 'measure',
-    asked: false,
+    asked: measure.ask && measure.doubt !== undefined,
     optional: true,
     sensitivity: alike?.sensitivity ?? 'internal',
     derive: measure.derive ?? catalogue.element(measure.element!).field,
     period: group,
     measure: measure.name,
+    ...(measure.doubt === undefined ? {} : { doubt: measure.doubt }),
     identifying: false,
     ...(measure.unit === undefined ? {} : { unit: measure.unit }),
   };

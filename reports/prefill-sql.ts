@@ -77,10 +77,10 @@ function rowsSql(query: PrefillQuery): string {
   const where = rows.where === undefined ? 'true' : withPeriod(rows.where, query);
   const orgPath = `"row".${ident(rows.orgPath)}`;
   const member = `(coalesce((${where}), false) AND ${inScope(orgPath, query.scope)})`;
-  const manual = plan.columns.filter((column) => column.source === 'manual');
+  const told = plan.columns.filter((column) => column.source === 'manual' || isAskedMeasure(column));
   const joins = [
     `JOIN __place ON __place.__key = ${key}`,
-    ...(manual.length > 0 ? [`LEFT JOIN __told ON __told.__key = ${key}`] : []),
+    ...(told.length > 0 ? [`LEFT JOIN __told ON __told.__key = ${key}`] : []),
     ...plan.groups.map((_, index) => `LEFT JOIN __g${index} ON ${groupJoin(query, index)}`),
   ];
   const order = rows.orderBy.map((term) => withPeriod(term, query));
@@ -102,11 +102,11 @@ function rowsSql(query: PrefillQuery): string {
       ? `(${member} OR ${key} IN (SELECT row_key FROM ${query.alsoKeys}))`
       : member;
   const ctes = [
-    ...(manual.length > 0
+    ...(told.length > 0
       ? [
           `__told AS (${toldSql(
             query,
-            manual.map((column) => column.name),
+            told.map((column) => column.name),
           )})`,
         ]
       : []),
@@ -164,8 +164,7 @@ function cellSql(column: FormColumn, query: PrefillQuery): CellSql {
     return { value: gated(value), provenance: [], letter: "'d'" };
   }
   if (column.source === 'measure') {
-    const index = query.plan.groups.findIndex((group) => group.text === column.period!.text);
-    return { value: gated(`__g${index}.${ident(`__${column.measure}`)}`), provenance: [], letter: "'d'" };
+    return measureCell(column, query);
   }
   const own = column.source === 'manual' ? manualCell(column, query) : elementCell(column, query);
   const applicable = when === undefined ? {} : { applicable: when };
@@ -200,6 +199,36 @@ function elementCell(column: FormColumn, { confirmationCode }: PrefillQuery) {
   return { gate, source, observed };
 }
 
+function isAskedMeasure(column: FormColumn): boolean {
+  return column.source === 'measure' && column.asked;
+}
+
+/** A figure of the repeated group: computed, unless somebody vouched for another; asked where its row gives reason to doubt it. */
+function measureCell(column: FormColumn, query: PrefillQuery): CellSql {
+  const index = query.plan.groups.findIndex((group) => group.text === column.period!.text);
+  const type = FILE_TYPES[column.type];
+  const computed = `CAST(__g${index}.${ident(`__${column.measure}`)} AS ${type})`;
+  if (!column.asked) return { value: computed, provenance: [], letter: "'d'" };
+  const [at, is] = [`__told.${ident(`__at_${column.name}`)}`, `__told.${ident(`__is_${column.name}`)}`];
+  const kept = `CASE WHEN ${at} IS NOT NULL THEN TRY_CAST(${is} AS ${type}) ELSE ${computed} END`;
+  const value = query.overlay
+    ? `CASE WHEN ${said('has', column)} THEN TRY_CAST(${said('is', column)} AS ${type}) ELSE ${kept} END`
+    : kept;
+  const gate = {
+    value,
+    conflict: `coalesce(__g${index}.${ident(`__c_${column.measure}`)}, false)`,
+    missing: `coalesce(__g${index}.${ident(`__m_${column.measure}`)}, false)`,
+    observed: 'NULL::DATE',
+    confirmed: at,
+  };
+  const letter = gateSql(column, gate, query.asOf);
+  return {
+    value,
+    provenance: [],
+    letter: query.overlay ? answeredLetter(letter, `coalesce(${said('has', column)}, false)`, undefined) : letter,
+  };
+}
+
 /** Nobody holds it: what was answered in an earlier campaign, as long as it lives. */
 function manualCell(column: FormColumn, { overlay, asOf, confirmationCode }: PrefillQuery) {
   const oldest = `DATE ${literal(dayBefore(asOf, column.ttlDays!))}`;
@@ -228,7 +257,9 @@ function toldSql({ plan }: PrefillQuery, columns: readonly string[]): string {
 
 /** One row per answered row of the form: `__has_<column>` and `__is_<column>`. */
 function saidSql(overlay: string, columns: readonly FormColumn[]): string {
-  const answerable = columns.filter((column) => ['element', 'manual', 'indicator'].includes(column.source));
+  const answerable = columns.filter(
+    (column) => ['element', 'manual', 'indicator'].includes(column.source) || isAskedMeasure(column),
+  );
   const each = answerable.flatMap(({ name }) => [
     `coalesce(bool_or(column_name = ${literal(name)}), false) AS ${ident(`__has_${name}`)}`,
     `max(value) FILTER (WHERE column_name = ${literal(name)}) AS ${ident(`__said_${name}`)}`,
@@ -247,7 +278,15 @@ function groupSql(query: PrefillQuery, index: number): string {
   const mart = across.mart.split('.').map(ident).join('.');
   const measures = query.plan.columns
     .filter((column) => column.source === 'measure' && column.period!.text === group.text)
-    .map((column) => `(${withPeriod(column.derive!, query)}) AS ${ident(`__${column.measure}`)}`);
+    .flatMap((column) => [
+      `(${withPeriod(column.derive!, query)}) AS ${ident(`__${column.measure}`)}`,
+      ...(column.asked
+        ? [
+            `(${withPeriod(column.doubt?.conflict ?? 'false', query)}) AS ${ident(`__c_${column.measure}`)}`,
+            `(${withPeriod(column.doubt?.missing ?? 'false', query)}) AS ${ident(`__m_${column.measure}`)}`,
+          ]
+        : []),
+    ]);
   const keys = across.key.map((name, at) => `"row".${ident(name)} AS __k${at}`);
   return `SELECT ${[...keys, ...measures].join(', ')} FROM ${mart} AS "row" WHERE "row".${ident(across.periodColumn)} = ${literal(group.text)}`;
 }

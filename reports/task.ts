@@ -290,7 +290,7 @@ export function isMasked(column: FormColumn, user: User): boolean {
 /** True for cells that a person may answer: what is derived follows, and a key names the row. */
 export function isEditable(column: FormColumn): boolean {
   if (column.source === 'manual' || column.source === 'indicator') return true;
-  return column.source === 'element' && column.asked;
+  return (column.source === 'element' || column.source === 'measure') && column.asked;
 }
 
 interface Shown {

@@ -222,6 +222,48 @@ describe('the three-way merge', () => {
   }, 120_000);
 });
 
+describe('the merge of a large form', () => {
+  it('is the same file every time, bit for bit', async () => {
+    const publications = createTestPublications(small);
+    try {
+      const rows = 45_000;
+      const id = (await publications.publish(async (sql) => {
+        await addDwellings(sql, [vacant('model')]);
+        await sql.run(`CREATE TEMP TABLE model AS SELECT * FROM housing.dwelling`);
+        await sql.run('DELETE FROM housing.dwelling');
+        await sql.run(`INSERT INTO housing.dwelling SELECT model.* REPLACE ('d' || i AS dwelling_code, '路' || hash(i) AS address,
+          '310199/001/c' || lpad((i % 60)::VARCHAR, 2, '0') || '/g01' AS grid_path, '人' || hash(i, 1) AS owner_name) FROM model, range(${rows}) t(i)`);
+      })) as PublicationId;
+      const query = { plan, scope: SUBDISTRICT, asOf: TODAY };
+      const snapshot = () => publications.withPublication(id, (sql) => writeSnapshot(sql, objects, query));
+      const base = await snapshot();
+      expect((await snapshot()).ref).toBe(base.ref);
+      const answer = (i: number, column: string, value: string): MergePatch => ({
+        patchId: `p${i}`,
+        rowKey: `d${i * 9}`,
+        column,
+        base: '待租',
+        value,
+      });
+      const inPlace = Array.from({ length: rows / 9 }, (_, i) => answer(i, 'vacancy_reason', '待售'));
+      const leaving = [...inPlace.slice(1), { ...answer(0, 'usage_status', '自住'), base: '空置' }];
+      for (const patches of [inPlace, leaving]) {
+        const refs = new Set<string>();
+        for (let round = 0; round < 4; round++) {
+          const input = { ...query, baseRef: base.ref, theirs: 'unchanged' as const, patches, settled: [] };
+          const { mergedRef, changesRef } = await publications.withPublication(id, (sql) =>
+            mergeFiles(sql, objects, input),
+          );
+          refs.add(`${mergedRef} ${changesRef}`);
+        }
+        expect(refs.size).toBe(1);
+      }
+    } finally {
+      await publications.close();
+    }
+  }, 120_000);
+});
+
 async function kindsOf(publications: ReturnType<typeof createTestPublications>, output: MergeOutput) {
   const file = await objects.path(output.changesRef);
   const rows = await publications.withPublication('current', (sql) =>
