@@ -18,6 +18,9 @@ export function sqlType(type: ElementType): string {
   return SQL_TYPES[type];
 }
 
+/** DuckDB reads a file in pieces of twice this size, a thread to a piece: with its default of 16 MB most batches are one piece. */
+const MOST_RECORD_BYTES = 1_048_576;
+
 const CHECK_MACROS = { idNumber: 'fo_is_id_number', creditCode: 'fo_is_credit_code', phone: 'fo_is_phone' } as const;
 
 /** Fields of a contract's staged table, in contract order. */
@@ -90,7 +93,8 @@ FROM (
         ${columns.map((column) => `${trimmedSql(column)} AS ${raw(column)}`).join(', ')}
       FROM (
         SELECT filename AS _file, json AS _json, hash(json_keys(json)) AS _shape, json_transform(json, ${recordShape(contract)}) AS _r
-        FROM read_json_objects([${files.map(literal).join(', ')}], format = 'newline_delimited', filename = true)
+        FROM read_json_objects([${files.map(literal).join(', ')}], format = 'newline_delimited', filename = true,
+          maximum_object_size = ${MOST_RECORD_BYTES})
       )
     )
   )

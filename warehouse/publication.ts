@@ -3,6 +3,7 @@ import { civilTime } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { contentHash, newId, type PublicationId } from '../core/ids.ts';
 import { type Check, runChecks } from './checks.ts';
+import { mapAtOnce } from './concurrency.ts';
 import type { DuckDb, SqlSession } from './duckdb.ts';
 import { checksFailed, declarationWrong } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -12,6 +13,9 @@ import { ident, literal, valuesRows } from './sql-text.ts';
 
 /** Rows of a row group in both copies: pages of a community read one or two (measured against 2,048 to 122,880). */
 const ROW_GROUP_ROWS = 30_720;
+
+/** Themes written at the same time; the spare core is busy while one theme sorts or encodes on a single thread. */
+const THEMES_AT_ONCE = 2;
 
 export interface PublishOptions {
   readonly db: DuckDb;
@@ -37,69 +41,82 @@ export async function publish(options: PublishOptions): Promise<PublicationManif
   const currentId = await folder.currentId();
   const previous = currentId === null ? null : await folder.manifest(currentId);
   const before = new Map(previous?.marts.map((one) => [one.mart, one]));
-  const id = newId<PublicationId>('pub', clock.now());
-  return db.use(async (sql) => {
-    const signatures = await signaturesOf(sql, options);
-    const changed = marts.filter((mart) => before.get(mart.id)?.signature !== signatures.get(mart.id));
-    const gone = previous?.marts.some(({ mart }) => !marts.some(({ id: known }) => known === mart)) ?? false;
-    if (previous && changed.length === 0 && !gone && previous.asOf === options.asOf) return previous;
+  const signatures = await db.use((sql) => signaturesOf(sql, options));
+  const changed = marts.filter((mart) => before.get(mart.id)?.signature !== signatures.get(mart.id));
+  const gone = previous?.marts.some(({ mart }) => !marts.some(({ id: known }) => known === mart)) ?? false;
+  if (previous && changed.length === 0 && !gone && previous.asOf === options.asOf) return previous;
 
+  const warnings = await db.use(async (sql) => {
     await makeModels(sql, changed, options.asOf);
     await listPublished(sql, previous);
-    const warnings = await audit(sql, options, changed);
-    const writing = await folder.begin(id);
-    try {
-      const published: PublishedMart[] = [];
-      const rewritten = new Set<string>();
-      for (const mart of marts) {
-        const old = before.get(mart.id);
-        const signature = signatures.get(mart.id)!;
-        const same = old !== undefined && old.signature === signature;
-        const content = same ? { content: old.content, rows: old.rows } : await fingerprint(sql, rowsOf(mart));
-        if (old !== undefined && old.content === content.content && old.code === mart.code) {
-          await folder.reuse(previous!.id, id, old.parquet);
-          published.push({ ...old, signature });
-          continue;
-        }
-        rewritten.add(mart.theme);
-        published.push({ ...(await writeMart(sql, mart, writing)), ...content, signature });
-      }
-      const themes = [...new Set(marts.map(({ theme }) => theme))].map((theme) => ({ theme, file: `${theme}.duckdb` }));
-      for (const { theme, file } of themes) {
-        const reusable =
-          previous?.themes.some((one) => one.theme === theme) &&
-          !rewritten.has(theme) &&
-          previous.marts.filter((one) => one.theme === theme).length ===
-            published.filter((one) => one.theme === theme).length;
-        if (reusable) await folder.reuse(previous!.id, id, file);
-        else
-          await writeTheme(
-            sql,
-            published.filter((one) => one.theme === theme),
-            theme,
-            writing,
-          );
-      }
-      const manifest: PublicationManifest = {
-        id,
-        previous: previous?.id ?? null,
-        createdAt: civilTime(clock.now()),
-        asOf: options.asOf,
-        marts: published,
-        themes,
-        batches:
-          await sql.all(`SELECT source, dataset, max(seq) AS through, count(*) FILTER (state = 'staged') AS staged,
-          count(*) FILTER (state = 'blocked') AS blocked FROM ledger.batch GROUP BY ALL ORDER BY ALL`),
-        warnings,
-        records: published.reduce((sum, { rows }) => sum + rows, 0),
-      };
-      await folder.commit(manifest);
-      return manifest;
-    } catch (error) {
-      await folder.abandon(id);
-      throw error;
-    }
+    return audit(sql, options, changed);
   });
+  const id = newId<PublicationId>('pub', clock.now());
+  const writing = await folder.begin(id);
+  try {
+    const themes = [...new Set(marts.map(({ theme }) => theme))];
+    const published = await mapAtOnce(themes, THEMES_AT_ONCE, (theme) =>
+      db.use((sql) => writeTheme(sql, { theme, id, writing, folder, previous, signatures, marts })),
+    );
+    const all = published.flat();
+    const manifest: PublicationManifest = {
+      id,
+      previous: previous?.id ?? null,
+      createdAt: civilTime(clock.now()),
+      asOf: options.asOf,
+      marts: all,
+      themes: themes.map((theme) => ({ theme, file: themeFile(theme) })),
+      batches: await db.use((sql) =>
+        sql.all(`SELECT source, dataset, max(seq) AS through, count(*) FILTER (state = 'staged') AS staged,
+          count(*) FILTER (state = 'blocked') AS blocked FROM ledger.batch GROUP BY ALL ORDER BY ALL`),
+      ),
+      warnings,
+      records: all.reduce((sum, { rows }) => sum + rows, 0),
+    };
+    await folder.commit(manifest);
+    return manifest;
+  } catch (error) {
+    await folder.abandon(id);
+    throw error;
+  }
+}
+
+interface ThemeWriting {
+  readonly theme: string;
+  readonly id: PublicationId;
+  readonly writing: string;
+  readonly folder: PublicationFolder;
+  readonly previous: PublicationManifest | null;
+  readonly signatures: ReadonlyMap<string, string>;
+  readonly marts: readonly Mart[];
+}
+
+/** Writes a theme's files, or links those of the publication before that hold the same. */
+async function writeTheme(sql: SqlSession, of: ThemeWriting): Promise<readonly PublishedMart[]> {
+  const { theme, id, writing, folder, previous, signatures } = of;
+  const before = new Map(previous?.marts.map((one) => [one.mart, one]));
+  const published: PublishedMart[] = [];
+  let rewritten = false;
+  for (const mart of of.marts.filter((one) => one.theme === theme)) {
+    const old = before.get(mart.id);
+    const signature = signatures.get(mart.id)!;
+    const { content, rows } = old?.signature === signature ? old : await fingerprint(sql, rowsOf(mart));
+    if (previous && old?.content === content && old.code === mart.code) {
+      await folder.reuse(previous.id, id, old.parquet);
+      published.push({ ...old, signature });
+      continue;
+    }
+    rewritten = true;
+    published.push({ ...(await writeMart(sql, mart, writing)), content, rows, signature });
+  }
+  const sameMarts = previous?.marts.filter((one) => one.theme === theme).length === published.length;
+  if (previous && !rewritten && sameMarts) await folder.reuse(previous.id, id, themeFile(theme));
+  else await writeServingCopy(sql, published, theme, writing);
+  return published;
+}
+
+function themeFile(theme: string): string {
+  return `${theme}.duckdb`;
 }
 
 /** What each mart would be made from now: its code and the versions of what it reads. */
@@ -181,21 +198,23 @@ async function writeMart(
 }
 
 /** The serving copy of a theme: the same rows in the same order, read at a third of Parquet's time. */
-async function writeTheme(
+async function writeServingCopy(
   sql: SqlSession,
   marts: readonly PublishedMart[],
   theme: string,
   writing: string,
 ): Promise<void> {
-  await sql.run(`ATTACH ${literal(join(writing, `${theme}.duckdb`))} AS serving (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
+  const file = literal(join(writing, themeFile(theme)));
+  const serving = ident(`serving_${theme}`);
+  await sql.run(`ATTACH ${file} AS ${serving} (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
   try {
-    await sql.run(`CREATE SCHEMA IF NOT EXISTS serving.${ident(theme)}`);
+    await sql.run(`CREATE SCHEMA IF NOT EXISTS ${serving}.${ident(theme)}`);
     for (const { name, parquet } of marts) {
-      const file = literal(join(writing, parquet));
-      await sql.run(`CREATE TABLE serving.${ident(theme)}.${ident(name)} AS SELECT * FROM read_parquet(${file})`);
+      const rows = `SELECT * FROM read_parquet(${literal(join(writing, parquet))})`;
+      await sql.run(`CREATE TABLE ${serving}.${ident(theme)}.${ident(name)} AS ${rows}`);
     }
-    await sql.run('CHECKPOINT serving');
+    await sql.run(`CHECKPOINT ${serving}`);
   } finally {
-    await sql.run('DETACH serving');
+    await sql.run(`DETACH ${serving}`);
   }
 }

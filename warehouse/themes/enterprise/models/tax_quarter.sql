@@ -6,6 +6,10 @@ SELECT
   t.credit_code,
   left(t.month, 4) || '-Q' || CAST((CAST(right(t.month, 2) AS INTEGER) + 2) // 3 AS VARCHAR) AS quarter,
   CAST(count(*) AS INTEGER) AS months,
+  -- Months whose taxes are incomplete, or do not add up to their total: which of them is wrong cannot be told.
+  CAST(count(*) FILTER (WHERE t.revenue IS NULL) AS INTEGER) AS months_without_revenue,
+  CAST(count(*) FILTER (WHERE t.vat + t.corporate_income_tax + t.personal_income_tax + t.other_tax + t.total_tax IS NULL) AS INTEGER) AS months_incomplete,
+  CAST(count(*) FILTER (WHERE abs(t.total_tax - (t.vat + t.corporate_income_tax + t.personal_income_tax + t.other_tax)) > 0.05) AS INTEGER) AS months_inconsistent,
   sum(t.revenue) AS revenue,
   sum(t.vat) AS vat,
   sum(t.corporate_income_tax) AS corporate_income_tax,
