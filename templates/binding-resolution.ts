@@ -70,6 +70,7 @@ function resolveColumn(source: ColumnSource, at: string, { catalogue }: BindingC
     ...(source.element !== undefined && { element: source.element }),
     ...(derive !== undefined && { derive }),
     ...(when !== undefined && { when }),
+    ...(source.doubt !== undefined && { doubt: source.doubt }),
     ...(manual !== undefined && { manual: { ttlDays: manual.ttlDays } }),
     ask: derive === undefined && source.ask,
     optional: source.optional ?? element?.optional ?? false,

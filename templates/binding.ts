@@ -55,6 +55,8 @@ export interface BindingColumn {
   readonly when?: string;
   /** Nobody holds it: asked until answered, then held for `ttlDays`. */
   readonly manual?: { readonly ttlDays: number };
+  /** Of a measure: SQL conditions over the row it comes from, under which its figure is asked instead of trusted. */
+  readonly doubt?: { readonly conflict?: string; readonly missing?: string };
   /** `false`: a blank stays blank and is never asked (remarks). */
   readonly ask: boolean;
   /** `true`: blank is a good answer, so a missing value is not asked. */
@@ -139,6 +141,7 @@ const columnSchema = z
     manual: z
       .strictObject({ type: elementType, codes: z.string().optional(), ttlDays: z.number().int().positive() })
       .optional(),
+    doubt: z.strictObject({ conflict: sqlText.optional(), missing: sqlText.optional() }).optional(),
     ask: z.boolean().default(true),
     optional: z.boolean().optional(),
     type: elementType.optional(),

@@ -1,11 +1,11 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { City } from '../../city/index.ts';
-import type { Catalogue, ElementType, Entity, OrgUnit } from '../../core/index.ts';
+import { type Catalogue, type ElementType, type Entity, type OrgUnit, packageRoot } from '../../core/index.ts';
 import { type DuckDb, openDuckDb } from '../../warehouse/duckdb.ts';
 import { CONFIRMATION } from '../../warehouse/index.ts';
 import { ident, literal } from '../../warehouse/sql-text.ts';
@@ -47,7 +47,7 @@ export async function openTruthMarts(options: {
         await sql.run(`CREATE SCHEMA IF NOT EXISTS ${ident(entity.theme)}`);
         await sql.run(martSql(entity, file, options.asOf));
       }
-      await sql.run(TAX_QUARTER);
+      await sql.run(`CREATE VIEW enterprise.tax_quarter AS ${taxQuarterModel()}`);
       await sql.run(PLATFORM);
       await sql.run(
         `INSERT INTO platform.source VALUES (1, 'truth'), (${CONFIRMATION_CODE}, ${literal(CONFIRMATION)})`,
@@ -72,15 +72,16 @@ function martSql(entity: Entity, file: string, asOf: string): string {
       ? [`1::UTINYINT AS ${ident(`${field}_s`)}`, `DATE ${literal(asOf)} AS ${ident(`${field}_o`)}`]
       : []),
   ]);
+  if (entity.kind === 'event') columns.push(`TIMESTAMP ${literal(asOf)} AS _o`);
   return `CREATE TABLE ${ident(entity.theme)}.${ident(entity.name)} AS
     SELECT ${columns.join(', ')} FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {${read}})`;
 }
 
-const TAX_QUARTER = `CREATE VIEW enterprise.tax_quarter AS
-  SELECT credit_code, month[1:4] || '-Q' || ((CAST(month[6:7] AS INTEGER) + 2) // 3) AS quarter,
-         sum(revenue) AS revenue, sum(vat) AS vat, sum(corporate_income_tax) AS corporate_income_tax,
-         sum(personal_income_tax) AS personal_income_tax, sum(other_tax) AS other_tax, sum(total_tax) AS total_tax
-  FROM enterprise.tax_month GROUP BY ALL`;
+/** The made mart is made of the truth by the same model as of the golden layer. */
+function taxQuarterModel(): string {
+  const model = join(packageRoot(), 'warehouse', 'themes', 'enterprise', 'models', 'tax_quarter.sql');
+  return readFileSync(model, 'utf8');
+}
 
 const PLATFORM = `CREATE SCHEMA platform;
   CREATE TABLE platform.source (code UTINYINT, name VARCHAR);
