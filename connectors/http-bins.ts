@@ -2,22 +2,15 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
 import type { Clock } from '../core/clock.ts';
-import { FillOnceError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
-import {
-  answerEncoding,
-  answerShape,
-  answerTooLarge,
-  binDamaged,
-  cursorForm,
-  pagingLie,
-  unknownDataset,
-} from './errors.ts';
+import { answerShape, answerTooLarge, binDamaged, cursorForm, pagingLie, unknownDataset } from './errors.ts';
 import { type HttpSend, parseJsonAnswer, placeOf } from './http-request.ts';
+import { readJsonLines } from './json-records.ts';
 import { isObject } from './json-shape.ts';
 import type { Pace } from './pace.ts';
+import { type RecordLines, rawPage } from './raw-records.ts';
 
 export interface HttpBinsDataset {
   /** Path of the list of bins, for example `/bins`; a bin is `<path>/<name>.ndjson.gz` below it. */
@@ -81,7 +74,7 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
     );
   }
 
-  async function fetchBin(path: string, name: string, signal: AbortSignal): Promise<Page['raw'] & {}> {
+  async function fetchBin(path: string, name: string, signal: AbortSignal): Promise<RecordLines> {
     const address = new URL(`${path}/${name}.ndjson.gz`, url);
     const where = placeOf(address.href);
     return await retrying({ clock, random, retryMs: pace.retryMs, where }, signal, async () =>
@@ -113,7 +106,7 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
     // Fetches in flight stop when the consumer does, also on its failure.
     const flight = new AbortController();
     const signal = AbortSignal.any([request.signal, flight.signal]);
-    const waiting: { name: string; bin: Promise<Page['raw'] & {}> }[] = [];
+    const waiting: { name: string; bin: Promise<RecordLines> }[] = [];
 
     async function next(): Promise<Page> {
       const { name, bin } = waiting.shift()!;
@@ -123,13 +116,7 @@ export function createHttpBinsConnector(options: HttpBinsOptions): Connector {
       const oldest = nameBefore(high, dataset!.lateMs);
       for (const old of stored) if (old < oldest) stored.delete(old);
       const seen = [...stored];
-      return {
-        get records() {
-          return parseLines(raw.ndjson);
-        },
-        raw,
-        cursor: { high, seen },
-      };
+      return rawPage(raw, { high, seen });
     }
 
     let failure: unknown = null;
@@ -178,7 +165,7 @@ function readList(body: Buffer, where: string): { bins: string[]; more: boolean 
 }
 
 /** Unpacks a bin and checks each line; a bin is stored whole or not at all. */
-async function readBin(body: Buffer, where: string, limitBytes: number) {
+async function readBin(body: Buffer, where: string, limitBytes: number): Promise<RecordLines> {
   let text: Buffer;
   try {
     text = await inflate(body, { maxOutputLength: limitBytes });
@@ -186,30 +173,11 @@ async function readBin(body: Buffer, where: string, limitBytes: number) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw answerTooLarge(where, limitBytes);
     throw binDamaged(where, error);
   }
-  const ndjson = text.length > 0 && text[text.length - 1] !== 10 ? Buffer.concat([text, Buffer.from('\n')]) : text;
   try {
-    return { count: parseLines(ndjson).length, ndjson };
+    return readJsonLines(text);
   } catch (error) {
-    throw error instanceof FillOnceError ? error : binDamaged(where, error);
+    throw binDamaged(where, error);
   }
-}
-
-function parseLines(ndjson: Uint8Array): JsonObject[] {
-  if (ndjson.length === 0) return [];
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(ndjson);
-  } catch {
-    throw answerEncoding('NDJSON', 'UTF-8');
-  }
-  return text
-    .slice(0, -1)
-    .split('\n')
-    .map((line) => {
-      const record: Json = JSON.parse(line);
-      if (!isObject(record)) throw new SyntaxError('A line is not a JSON object');
-      return record;
-    });
 }
 
 /** The name that a bin `lateMs` before another one has. Both are local civil time, so plain calendar arithmetic holds. */

@@ -6,11 +6,11 @@ import type { Json } from '../core/json.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
 import { answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
-import { type HttpSend, parseJsonAnswer, placeOf } from './http-request.ts';
-import { isObject, linesToRecords, recordsAt } from './json-shape.ts';
+import { type HttpSend, placeOf } from './http-request.ts';
+import { readJsonRecords } from './json-records.ts';
 import { createOverlap, isoMs } from './overlap.ts';
 import type { Pace } from './pace.ts';
-import { type RecordLines, sliceRecords } from './raw-records.ts';
+import { type RecordLines, rawPage } from './raw-records.ts';
 
 export interface HttpItemsDataset {
   /** Path of the list, for example `/openapi/lots`. */
@@ -49,7 +49,7 @@ const pagedCursor = z.object({
 export function createHttpItemsConnector(options: HttpItemsOptions): Connector {
   const { source, url, headers, datasets, pace, send, clock, random } = options;
 
-  async function fetchList(address: URL, items: string, signal: AbortSignal) {
+  async function fetchList(address: URL, { items, observed = '' }: HttpItemsDataset, signal: AbortSignal) {
     const where = placeOf(address.href);
     return await retrying({ clock, random, retryMs: pace.retryMs, where }, signal, async () => {
       const { body } = await send({
@@ -59,21 +59,18 @@ export function createHttpItemsConnector(options: HttpItemsOptions): Connector {
         waitMs: pace.requestMs,
         signal,
       });
-      const answer = parseJsonAnswer(body, where);
-      const records = recordsAt(answer, [items], where);
-      const lines = sliceRecords(body, [items]);
-      if (lines?.count !== records.length) throw answerShape(where, items, 'JSON object[]');
-      const next = isObject(answer) ? (answer.next ?? null) : null;
+      const found = readJsonRecords(body, [items], observed, where);
+      const next = found.envelope.next ?? null;
       if (next !== null && typeof next !== 'string') throw answerShape(where, 'next', 'text | null');
-      return { records, lines, next };
+      return { found, lines: found.lines, next };
     });
   }
 
   async function* pullWhole(dataset: HttpItemsDataset, request: PullRequest): AsyncIterable<Page> {
     const last = readCursor(wholeCursor.nullable(), request.cursor, `${source}.${request.dataset}`);
-    const { records, lines } = await fetchList(new URL(dataset.path, url), dataset.items, request.signal);
+    const { lines } = await fetchList(new URL(dataset.path, url), dataset, request.signal);
     const sha256 = contentHash(lines.ndjson);
-    if (sha256 !== last?.sha256) yield { records, raw: lines, cursor: { sha256 } };
+    if (sha256 !== last?.sha256) yield rawPage(lines, { sha256 });
   }
 
   async function* pullPaged(
@@ -90,24 +87,18 @@ export function createHttpItemsConnector(options: HttpItemsOptions): Connector {
       const since = next ?? (start.from === null ? null : civilTimestamp(new Date(start.from)));
       if (since !== null) address.searchParams.set('since', since);
       address.searchParams.set('limit', String(pace.pageRecords));
-      const page = await fetchList(address, dataset.items, request.signal);
-      if (page.records.length > pace.pageRecords) throw pagingLie(where, 'overLimit');
+      const page = await fetchList(address, dataset, request.signal);
+      if (page.lines.count > pace.pageRecords) throw pagingLie(where, 'overLimit');
       if (page.next !== null && page.next === next) throw pagingLie(where, 'repeated');
-      if (page.next !== null && page.records.length === 0) throw pagingLie(where, 'emptyPages');
+      if (page.next !== null && page.lines.count === 0) throw pagingLie(where, 'emptyPages');
       // `next` may name the last second again; its records are left out the second time.
-      if (last?.ndjson.equals(page.lines.ndjson) && page.records.length > 0) throw pagingLie(where, 'repeated');
+      if (last?.ndjson.equals(page.lines.ndjson) && page.lines.count > 0) throw pagingLie(where, 'repeated');
       last = page.lines;
-      const fresh = overlap.take(page.lines, (i) => isoMs(page.records[i]?.[dataset.observed]));
+      const fresh = overlap.take(page.lines, (i) => isoMs(page.found.fieldOf(i)));
       next = page.next;
       if (next !== null) overlap.step(isoMs(next));
       const nowMs = clock.now().getTime() + DAY_MS;
-      yield {
-        get records() {
-          return fresh === page.lines ? page.records : linesToRecords(fresh);
-        },
-        raw: fresh,
-        cursor: next === null ? { ...overlap.finish(nowMs), next } : { ...start, next },
-      };
+      yield rawPage(fresh, next === null ? { ...overlap.finish(nowMs), next } : { ...start, next });
       if (next === null) return;
     }
     throw pagingLie(where, 'endless');

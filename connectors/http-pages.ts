@@ -1,15 +1,16 @@
 import { z } from 'zod';
 import { CIVIL_OFFSET_MS } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
 import { answerRefused, answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
 import { type HttpSend, parseJsonAnswer, placeOf } from './http-request.ts';
-import { isObject, linesToRecords, recordsAt } from './json-shape.ts';
+import { type JsonRecords, readJsonRecords } from './json-records.ts';
+import { isObject } from './json-shape.ts';
 import { compactMs, createOverlap, type OverlapCursor } from './overlap.ts';
 import type { Pace } from './pace.ts';
-import { type RecordLines, sliceRecords } from './raw-records.ts';
+import { type RecordLines, rawPage } from './raw-records.ts';
 
 export interface HttpPagesDataset {
   /** Path of the list, for example `/ga/registrations`. */
@@ -56,7 +57,7 @@ export function createHttpPagesConnector(options: HttpPagesOptions): Connector {
         waitMs: pace.requestMs,
         signal,
       });
-      return readPage(body, where, pace.pageRecords);
+      return readPage(body, dataset.observed, where, pace.pageRecords);
     });
   }
 
@@ -70,25 +71,20 @@ export function createHttpPagesConnector(options: HttpPagesOptions): Connector {
     let page = 1;
     let last: RecordLines | null = null;
     for (let count = 0; count < pace.maxPages; count++) {
-      const { rows, lines, pages } = await fetchPage(dataset, sinceMs, page, request.signal);
-      if (page > 1 && rows.length > 0 && last?.ndjson.equals(lines.ndjson)) throw pagingLie(where, 'repeated');
-      if (rows.length === 0 && page < pages) throw pagingLie(where, 'emptyPages');
+      const { found, pages } = await fetchPage(dataset, sinceMs, page, request.signal);
+      const { lines } = found;
+      if (page > 1 && lines.count > 0 && last?.ndjson.equals(lines.ndjson)) throw pagingLie(where, 'repeated');
+      if (lines.count === 0 && page < pages) throw pagingLie(where, 'emptyPages');
       last = lines;
-      const timeOf = (i: number) => compactMs(rows[i]?.[dataset.observed]);
+      const timeOf = (i: number) => compactMs(i < lines.count ? found.fieldOf(i) : undefined);
       if (timeOf(0) < sinceMs) throw pagingLie(where, 'unfiltered');
       const fresh = overlap.take(lines, timeOf);
-      const newestMs = timeOf(rows.length - 1);
+      const newestMs = timeOf(Math.max(0, lines.count - 1));
       const end = page >= pages;
       const moves = !end && newestMs > sinceMs;
       if (end) position = overlap.finish(clock.now().getTime() + DAY_MS);
       else if (moves) position = overlap.step(newestMs);
-      yield {
-        get records() {
-          return fresh === lines ? rows : linesToRecords(fresh);
-        },
-        raw: fresh,
-        cursor: { ...position },
-      };
+      yield rawPage(fresh, { ...position });
       if (end) return;
       page = moves ? 1 : page + 1;
       sinceMs = moves ? newestMs : sinceMs;
@@ -99,26 +95,32 @@ export function createHttpPagesConnector(options: HttpPagesOptions): Connector {
   return { pull };
 }
 
-interface NumberedPage {
-  readonly rows: readonly JsonObject[];
-  readonly lines: RecordLines;
-  readonly pages: number;
+/** `{ code: '0', msg, data: { rows, total, page, pages } }`; a code other than 0 is an error that came as HTTP 200. */
+function readPage(
+  body: Buffer,
+  observed: string,
+  where: string,
+  limit: number,
+): { readonly found: JsonRecords; readonly pages: number } {
+  const code = refusalCode(body, where);
+  if (code !== '0') throw answerRefused(where, code.slice(0, 32));
+  const found = readJsonRecords(body, ['data', 'rows'], observed, where);
+  if (found.lines.count > limit) throw pagingLie(where, 'overLimit');
+  const { data } = found.envelope;
+  const pages = isObject(data) ? data.pages : undefined;
+  if (typeof pages !== 'number') throw answerShape(where, 'data.pages', 'number');
+  return { found, pages };
 }
 
-/** `{ code: '0', msg, data: { rows, total, page, pages } }`; a code other than 0 is an error that came as HTTP 200. */
-function readPage(body: Buffer, where: string, limit: number): NumberedPage {
+/** An answer that refuses is short and has no rows; of the others the code stands among the first bytes. */
+function refusalCode(body: Buffer, where: string): string {
+  const early = /^\s*\{\s*"code"\s*:\s*"?(\w{1,32})"?\s*,/.exec(body.toString('latin1', 0, 100))?.[1];
+  if (early !== undefined) return early;
   const answer = parseJsonAnswer(body, where);
   if (!isObject(answer) || (typeof answer.code !== 'string' && typeof answer.code !== 'number')) {
     throw answerShape(where, 'code', 'text');
   }
-  if (String(answer.code) !== '0') throw answerRefused(where, String(answer.code).slice(0, 32));
-  const rows = recordsAt(answer, ['data', 'rows'], where);
-  if (rows.length > limit) throw pagingLie(where, 'overLimit');
-  const pages = isObject(answer.data) ? answer.data.pages : undefined;
-  if (typeof pages !== 'number') throw answerShape(where, 'data.pages', 'number');
-  const lines = sliceRecords(body, ['data', 'rows']);
-  if (lines?.count !== rows.length) throw answerShape(where, 'data.rows', 'JSON object[]');
-  return { rows, lines, pages };
+  return String(answer.code);
 }
 
 function readCursor(cursor: Json, where: string): OverlapCursor {

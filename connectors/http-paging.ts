@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { civilTimestamp } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { FillOnceError } from '../core/errors.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { accessToken } from './access-token.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
 import { answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
-import { type HttpSend, parseJsonAnswer, placeOf } from './http-request.ts';
-import { linesToRecords, recordsAt } from './json-shape.ts';
+import { type HttpSend, placeOf } from './http-request.ts';
+import { type JsonRecords, readJsonRecords } from './json-records.ts';
 import { createOverlap, isoMs, type OverlapCursor } from './overlap.ts';
 import type { Pace } from './pace.ts';
-import { type RecordLines, sliceRecords } from './raw-records.ts';
+import { rawPage } from './raw-records.ts';
 
 export interface HttpPagingDataset {
   /** Path of the list, for example `/api/v1/residents`. */
@@ -70,7 +70,7 @@ export function createHttpPagingConnector(options: HttpPagingOptions): Connector
           signal,
         }),
       );
-      return readPage(answer.body, where, pace.pageRecords);
+      return readPage(answer.body, dataset.observed, where, pace.pageRecords);
     });
   }
 
@@ -97,19 +97,14 @@ export function createHttpPagingConnector(options: HttpPagingOptions): Connector
       if (page.next !== null) {
         if (page.next === next || asked.has(page.next)) throw pagingLie(where, 'repeated');
         asked.add(page.next);
-        emptyPages = page.items.length === 0 ? emptyPages + 1 : 0;
+        emptyPages = page.found.lines.count === 0 ? emptyPages + 1 : 0;
         if (emptyPages > EMPTY_PAGES_ALLOWED) throw pagingLie(where, 'emptyPages');
       }
       next = page.next;
-      const fresh = overlap.take(page.lines, (i) => isoMs(page.items[i]?.[dataset.observed]));
+      const { found } = page;
+      const fresh = overlap.take(found.lines, (i) => isoMs(found.fieldOf(i)));
       const position = next === null ? { ...overlap.finish(page.serverMs), next } : { ...start, next };
-      yield {
-        get records() {
-          return fresh === page.lines ? page.items : linesToRecords(fresh);
-        },
-        raw: fresh,
-        cursor: position,
-      };
+      yield rawPage(fresh, position);
       if (next === null) return;
     }
     throw pagingLie(where, 'endless');
@@ -119,23 +114,19 @@ export function createHttpPagingConnector(options: HttpPagingOptions): Connector
 }
 
 interface GridPage {
-  readonly items: readonly JsonObject[];
-  readonly lines: RecordLines;
+  readonly found: JsonRecords;
   readonly next: string | null;
   readonly serverMs: number;
 }
 
-function readPage(body: Buffer, where: string, limit: number): GridPage {
-  const answer = parseJsonAnswer(body, where);
-  const items = recordsAt(answer, ['items'], where);
-  const { next_cursor: next, server_time: serverTime } = answer as JsonObject;
+function readPage(body: Buffer, observed: string, where: string, limit: number): GridPage {
+  const found = readJsonRecords(body, ['items'], observed, where);
+  const { next_cursor: next, server_time: serverTime } = found.envelope;
   if (next !== null && typeof next !== 'string') throw answerShape(where, 'next_cursor', 'text | null');
-  if (items.length > limit) throw pagingLie(where, 'overLimit');
-  const lines = sliceRecords(body, ['items']);
-  if (lines?.count !== items.length) throw answerShape(where, 'items', 'JSON object[]');
+  if (found.lines.count > limit) throw pagingLie(where, 'overLimit');
   const serverMs = isoMs(serverTime);
   if (Number.isNaN(serverMs)) throw answerShape(where, 'server_time', 'ISO 8601');
-  return { items, lines, next: next === '' ? null : next, serverMs };
+  return { found, next: next === '' ? null : next, serverMs };
 }
 
 function readCursor(cursor: Json, where: string): PagingCursor {

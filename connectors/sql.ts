@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { civilTimestamp } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { Connector, Page, PullRequest } from './connector.ts';
 import { retrying } from './deadline.ts';
 import { answerShape, cursorForm, pagingLie, unknownDataset } from './errors.ts';
-import { linesToRecords } from './json-shape.ts';
 import { createOverlap, isoMs, shortHash } from './overlap.ts';
 import type { Pace } from './pace.ts';
-import { lineAt, linesOf, pickLines, type RecordLines } from './raw-records.ts';
+import { lineAt, linesOf, pickLines, rawPage } from './raw-records.ts';
 import { type KeysetQuery, keysetQuery, placelessQuery } from './sql-keyset.ts';
 import { createSqlSession } from './sql-session.ts';
 
@@ -103,17 +102,17 @@ export function createSqlConnector(options: SqlOptions): Connector {
         after = found.at(-1)?.position ?? after;
         boundary = new Set(found.filter(({ position }) => isAt(position, after)).map(({ line }) => line));
         if (!end) {
-          yield page(fresh, { ...start, after: after && [...after] });
+          yield rawPage(fresh, { ...start, after: after && [...after] });
           continue;
         }
         const finish = { ...overlap.finish(clock.now().getTime() + DAY_MS), after: null };
-        yield page(fresh, { ...finish, placeless: start.placeless });
+        yield rawPage(fresh, { ...finish, placeless: start.placeless });
         // A row without a time or a key has no place in the order; the contract is to judge it, not silence.
         const strays = linesOf((await fetchRows(placelessQuery(dataset, PLACELESS))).map(({ line }) => line));
         const known = new Set(start.placeless);
         const placeless = Array.from({ length: strays.count }, (_, i) => shortHash(lineAt(strays, i)));
         const unknown = pickLines(strays, (_, i) => !known.has(placeless[i]!));
-        yield page(unknown, { ...finish, placeless });
+        yield rawPage(unknown, { ...finish, placeless });
         return;
       }
       throw pagingLie(where, 'endless');
@@ -129,16 +128,6 @@ export function createSqlConnector(options: SqlOptions): Connector {
 const DAY_MS = 86_400_000;
 /** Rows without a place that are brought; a table with more is broken. */
 const PLACELESS = 1000;
-
-function page(lines: RecordLines, cursor: JsonObject): Page {
-  return {
-    get records() {
-      return linesToRecords(lines);
-    },
-    raw: lines,
-    cursor,
-  };
-}
 
 function isAt(position: readonly string[], place: readonly string[] | null): boolean {
   return place !== null && position.every((value, i) => value === place[i]);
