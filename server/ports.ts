@@ -64,14 +64,20 @@ export interface OrgUnits {
 }
 
 export interface Tasks {
+  /** Where a task belongs, whoever asks: what the server puts to `can` before anything else. Null for an unknown id. */
+  place(id: string): Promise<{ org: string; theme: Theme } | null>;
   list(user: User, query: TaskListQuery): Promise<Listing<TaskSummary>>;
   find(user: User, id: string): Promise<Task | null>;
+  /** Values of columns above the user's sensitivity come as `***`, and nothing is asked about them. */
   rows(user: User, id: string, query: TaskRowsQuery): Promise<Listing<TaskRow>>;
   differences(user: User, id: string, page: PageQuery): Promise<Listing<Difference>>;
 }
 
 export interface Patches {
-  /** Resolves when the accepted patches are committed. The same `clientOpId` twice is saved once. */
+  /**
+   * Resolves when the accepted patches are committed. The same `clientOpId` twice is saved once; a patch to a column above
+   * the user's sensitivity is rejected.
+   */
   save(user: User, taskId: string, patches: readonly PatchInput[]): Promise<PatchReply>;
 }
 

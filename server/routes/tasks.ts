@@ -3,18 +3,15 @@ import type { Context } from 'hono';
 import { type Action, can, type Message, type User } from '../../core/index.ts';
 import { allowed, type ServerEnv, userOf } from '../context.ts';
 import { forbidden, notFound } from '../errors.ts';
-import { MASK, markMasked, maskRow } from '../masking.ts';
+import { markMasked } from '../masking.ts';
 import { answers, idParam, takes } from '../operation.ts';
 import type { Ports } from '../ports.ts';
 import {
-  type Difference,
   difference,
   patchBatch,
   patchReply,
   returnInput,
   submitInput,
-  type Task,
-  type TaskRow,
   task,
   taskListQuery,
   taskRow,
@@ -27,13 +24,13 @@ const TASK: Message = { zh: '任务', en: 'task' };
 
 /** My tasks, the cells to answer, answering, submitting, reviewing. */
 export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
-  /** The task, when the person may do at least one of the actions on its unit. */
-  async function taskFor(context: Context<ServerEnv>, id: string, actions: readonly Action[]) {
+  /** The person, when they may do at least one of the actions where the task belongs. */
+  async function allowedFor(context: Context<ServerEnv>, id: string, actions: readonly Action[]): Promise<User> {
     const user = userOf(context);
-    const found = await ports.tasks.find(user, id);
-    if (!found || !can(user, 'campaign.read', { org: found.org })) throw notFound(TASK, id);
-    if (!actions.some((action) => can(user, action, { org: found.org }))) throw forbidden(actions[0]!);
-    return { user, found: { ...found, columns: markMasked(user, found.columns) } };
+    const place = await ports.tasks.place(id);
+    if (!place || !can(user, 'campaign.read', place)) throw notFound(TASK, id);
+    if (!actions.some((action) => can(user, action, place))) throw forbidden(actions[0]!);
+    return user;
   }
 
   app.openapi(
@@ -64,12 +61,11 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(task, 'The task'),
     }),
     async (context) => {
-      const { found } = await taskFor(context, context.req.valid('param').id, [
-        'task.answer',
-        'task.review',
-        'campaign.read',
-      ]);
-      return context.json(found, 200);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['campaign.read']);
+      const found = await ports.tasks.find(user, id);
+      if (!found) throw notFound(TASK, id);
+      return context.json({ ...found, columns: markMasked(user, found.columns) }, 200);
     },
   );
 
@@ -84,9 +80,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(listing(taskRow).openapi('TaskRowList'), 'One page of rows'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.answer', 'task.review']);
-      const page = await ports.tasks.rows(user, found.id, context.req.valid('query'));
-      return context.json({ ...page, items: page.items.map((row) => maskTaskRow(found, row)) }, 200);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.answer', 'task.review']);
+      return context.json(await ports.tasks.rows(user, id, context.req.valid('query')), 200);
     },
   );
 
@@ -101,11 +97,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(patchReply, 'What was saved and what was not, and why'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.answer']);
-      const { patches } = context.req.valid('json');
-      const masked = new Set(found.columns.filter((column) => column.masked).map((column) => column.id));
-      if (patches.some((patch) => masked.has(patch.column))) throw forbidden('task.answer');
-      return context.json(await ports.patches.save(user, found.id, patches), 200);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.answer']);
+      return context.json(await ports.patches.save(user, id, context.req.valid('json').patches), 200);
     },
   );
 
@@ -120,8 +114,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(taskSummary, 'The task, submitted'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.answer']);
-      const after = await ports.reviews.submit(user, found.id, context.req.valid('json'));
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.answer']);
+      const after = await ports.reviews.submit(user, id, context.req.valid('json'));
       return context.json(after, 200);
     },
   );
@@ -137,9 +132,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(listing(difference).openapi('DifferenceList'), 'One page of differences'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.review', 'task.answer']);
-      const page = await ports.tasks.differences(user, found.id, context.req.valid('query'));
-      return context.json({ ...page, items: page.items.map((item) => maskDifference(found, item)) }, 200);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.review', 'task.answer']);
+      return context.json(await ports.tasks.differences(user, id, context.req.valid('query')), 200);
     },
   );
 
@@ -154,8 +149,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(taskSummary, 'The task, approved'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.review']);
-      const after = await ports.reviews.approve(user, found.id);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.review']);
+      const after = await ports.reviews.approve(user, id);
       return context.json(after, 200);
     },
   );
@@ -171,8 +167,9 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       responses: answers(taskSummary, 'The task, returned'),
     }),
     async (context) => {
-      const { user, found } = await taskFor(context, context.req.valid('param').id, ['task.review']);
-      const after = await ports.reviews.sendBack(user, found.id, context.req.valid('json').reason);
+      const { id } = context.req.valid('param');
+      const user = await allowedFor(context, id, ['task.review']);
+      const after = await ports.reviews.sendBack(user, id, context.req.valid('json').reason);
       return context.json(after, 200);
     },
   );
@@ -180,29 +177,4 @@ export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
 
 function readable(user: User, org: string): boolean {
   return can(user, 'campaign.read', { org });
-}
-
-function maskTaskRow(of: Task, row: TaskRow): TaskRow {
-  const masked = new Set(of.columns.filter((column) => column.masked).map((column) => column.id));
-  if (masked.size === 0) return row;
-  return {
-    ...row,
-    values: maskRow(of.columns, row.values),
-    doubts: row.doubts.map((doubt) =>
-      masked.has(doubt.column)
-        ? {
-            ...doubt,
-            alternatives: doubt.alternatives.map((alternative) => ({ ...alternative, value: MASK })),
-            answer: doubt.answer && { ...doubt.answer, value: MASK },
-          }
-        : doubt,
-    ),
-  };
-}
-
-function maskDifference(of: Task, item: Difference): Difference {
-  const masked = of.columns.some((column) => column.id === item.column && column.masked);
-  return masked
-    ? { ...item, before: item.before === null ? null : MASK, after: item.after === null ? null : MASK }
-    : item;
 }

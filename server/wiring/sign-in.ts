@@ -8,10 +8,10 @@ export function wireUsers(store: Store): Users {
 }
 
 /** How long a session that was looked up is believed: each page asks several times a second. */
-const BELIEVED_MS = 2_000;
+const BELIEVED_MS = 10_000;
 const MOST_BELIEVED = 10_000;
 
-/** Sessions of the store; a lookup is believed for two seconds, so signing out elsewhere is felt within them. */
+/** Sessions of the store; a lookup is believed for ten seconds, so what another server ends is felt within them. */
 export function wireSessions(store: Store, clock: Clock, lastsMs: number): Sessions {
   const believed = new Map<string, { session: Awaited<ReturnType<Sessions['find']>>; until: number }>();
   return {
@@ -22,7 +22,7 @@ export function wireSessions(store: Store, clock: Clock, lastsMs: number): Sessi
       if (known && known.until > now) return known.session;
       const session = await store.system.transaction((tx) => findSession(tx, token));
       believed.delete(token);
-      if (session) believed.set(token, { session, until: now + BELIEVED_MS });
+      if (session) believed.set(token, { session, until: Math.min(now + BELIEVED_MS, session.expiresAt.getTime()) });
       while (believed.size > MOST_BELIEVED) believed.delete(believed.keys().next().value!);
       return session;
     },
@@ -36,8 +36,10 @@ export function wireSessions(store: Store, clock: Clock, lastsMs: number): Sessi
 export function wireOrgUnits(store: Store): OrgUnits {
   return {
     find: async (path) => {
-      const units = await store.system.transaction((tx) => listOrgUnits(tx, path as OrgPath));
-      return units.find((unit) => unit.path === path) ?? null;
+      const unit = await store.system.transaction((tx) =>
+        tx.db.selectFrom('org_unit').select(['path', 'name', 'kind']).where('path', '=', path).executeTakeFirst(),
+      );
+      return unit ? { ...unit, path: unit.path as OrgPath } : null;
     },
     under: async (path, limit) =>
       (await store.system.transaction((tx) => listOrgUnits(tx, path as OrgPath))).slice(0, limit),

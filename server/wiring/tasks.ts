@@ -1,6 +1,6 @@
-import type { CampaignId, TaskId, User } from '../../core/index.ts';
+import type { CampaignId, TaskId, Theme, User } from '../../core/index.ts';
 import type { Reports, TaskSummary as ReportTask } from '../../reports/index.ts';
-import { getCampaign, getSnapshot, type Store } from '../../store/index.ts';
+import { getCampaign, getSnapshot, getTask, type Store } from '../../store/index.ts';
 import type { Patches, Reviews, Tasks } from '../ports.ts';
 import type { TaskSummary } from '../schema/task.ts';
 import { orNothing } from './absent.ts';
@@ -9,6 +9,8 @@ export interface TaskModules {
   readonly store: Store;
   readonly reports: Reports;
 }
+
+const MOST_PLACES = 20_000;
 
 export function wireTasks({ store, reports }: TaskModules): Tasks {
   const { tasks, reviews } = reports;
@@ -22,7 +24,20 @@ export function wireTasks({ store, reports }: TaskModules): Tasks {
     return new Set(Object.entries(counts).flatMap(([name, { s = 0, c = 0, m = 0 }]) => (s + c + m > 0 ? [name] : [])));
   };
 
+  // A task never moves to another unit: its place is read once.
+  const places = new Map<string, { org: string; theme: Theme }>();
+
   return {
+    place: async (id) => {
+      const known = places.get(id);
+      if (known) return known;
+      const task = await orNothing(store.system.transaction((tx) => getTask(tx, id as TaskId)));
+      if (!task) return null;
+      const place = { org: task.orgPath as string, theme: task.theme };
+      if (places.size >= MOST_PLACES) places.delete(places.keys().next().value!);
+      places.set(id, place);
+      return place;
+    },
     list: async (user, { status, campaign, offset, limit }) => {
       const page = await tasks.list(user, {
         ...(status === undefined ? {} : { status }),
