@@ -53,12 +53,14 @@ export interface Contract {
   /** Column that says when the record was true; absent: when the batch was received. */
   readonly observedAt?: string;
   readonly deletedWhen?: { readonly column: string; readonly equals: string };
+  /** A dataset that brought nothing for longer is late; absent: it comes when it comes. */
+  readonly freshWithinHours?: number;
   /** New columns are noted and let pass, or stop the batch. */
   readonly unknownColumns: 'evolve' | 'freeze';
   readonly stopAboveBadShare: number;
   readonly columns: readonly ContractColumn[];
   readonly rules: readonly ContractRule[];
-  /** Hash of everything above: staged rows were made by exactly this. */
+  /** Hash of what decides over rows: staged rows were made by exactly this. */
   readonly hash: string;
 }
 
@@ -89,6 +91,7 @@ const contractSchema = z.strictObject({
   deletedWhen: z
     .strictObject({ column: z.string(), equals: z.union([z.string(), z.boolean(), z.number()]) })
     .optional(),
+  freshWithinHours: z.number().positive().optional(),
   unknownColumns: z.enum(['evolve', 'freeze']),
   stopAboveBadShare: z.number().min(0).max(1),
   // How a file of this dataset is read is the connectors' matter.
@@ -137,7 +140,7 @@ export function readContract(file: string, catalogue: Catalogue): Contract {
   const text = readFileSync(file, 'utf8');
   const result = contractSchema.safeParse(parse(text));
   if (!result.success) throw declarationWrong(file, z.prettifyError(result.error));
-  const { file: _file, deletedWhen, columns: specs, ...rest } = result.data;
+  const { file: _file, freshWithinHours, deletedWhen, columns: specs, ...rest } = result.data;
   const entity = entityOf(file, rest.entity, catalogue);
   const columns = Object.entries(specs).map(([name, spec]): ContractColumn => {
     const { codes, onBad, ...column } = spec;
@@ -158,7 +161,9 @@ export function readContract(file: string, catalogue: Catalogue): Contract {
     ...(deletedWhen ? { deletedWhen: { column: deletedWhen.column, equals: String(deletedWhen.equals) } } : {}),
   };
   checkNames(file, contract);
-  return { ...contract, hash: contentHash(JSON.stringify(contract, mapsAsLists)).slice(0, 16) };
+  // The hash covers what decides over rows; how late a dataset may be does not.
+  const hash = contentHash(JSON.stringify(contract, mapsAsLists)).slice(0, 16);
+  return { ...contract, hash, ...(freshWithinHours === undefined ? {} : { freshWithinHours }) };
 }
 
 function yamlFiles(folder: string): string[] {

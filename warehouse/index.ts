@@ -1,7 +1,9 @@
+export { type Asset, type AssetGraph, type AssetKind, assetGraph, defineAsset } from './assets.ts';
 export type { Cell } from './cell.ts';
 export { type Contract, loadContracts } from './contract.ts';
 export type { Drift } from './drift.ts';
 export type { Chunk, Row, SessionLimits, SqlParams, SqlSession } from './duckdb.ts';
+export type { Freshness, FreshnessState } from './freshness.ts';
 export type { Observation } from './history.ts';
 export { type Landing, type ManifestFilter, openLanding } from './landing.ts';
 export type { DocumentStore, KeptDocument } from './landing-documents.ts';

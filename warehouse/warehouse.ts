@@ -1,13 +1,15 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Catalogue } from '../core/catalogue.ts';
-import { civilDate } from '../core/civil-time.ts';
+import { civilDate, civilTime } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
+import { type AssetGraph, warehouseAssets } from './assets.ts';
 import { loadChecks } from './checks.ts';
 import { type Contract, datasetName, loadContracts } from './contract.ts';
 import { type Drift, listDrift } from './drift.ts';
 import type { Row, SqlSession } from './duckdb.ts';
 import { batchUnknown, contractUnknown } from './errors.ts';
+import { datasetFreshness, type Freshness } from './freshness.ts';
 import { type Observation, observationsOf, rowsAsOf } from './history.ts';
 import type { Landing } from './landing.ts';
 import { loadMarts } from './marts.ts';
@@ -76,6 +78,10 @@ export interface Warehouse {
   /** Reads landing, a rebuild of it, and the current publication, and compares them with what the working file says. */
   verify(): Promise<Verification>;
   readonly quarantine: QuarantineDesk;
+  /** Datasets, entities, marts and the publication, with what each is made from. */
+  readonly assets: AssetGraph;
+  /** How late each dataset is. */
+  freshness(): Promise<readonly Freshness[]>;
   /** Departures of datasets' columns from their contracts, newest first. */
   drift(limit?: number): Promise<readonly Drift[]>;
   /** Everything that was ever said of one field of one entity, newest first. */
@@ -112,6 +118,7 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   const plan = goldenPlan({ catalogue, contracts, sources });
   const marts = loadMarts(plan);
   const checks = loadChecks();
+  const assets = warehouseAssets(plan, marts, checks);
   await mkdir(join(folder, 'publications'), { recursive: true });
   const publications = openPublicationFolder(join(folder, 'publications'));
   await publications.sweep();
@@ -262,6 +269,8 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       }),
     verify: () => inTurn(verify),
     quarantine: createQuarantineDesk({ working: () => working, landing, contracts, clock, inTurn }),
+    assets,
+    freshness: () => working.db.use((sql) => datasetFreshness(sql, assets, civilTime(clock.now()))),
     drift: (limit) => working.db.use((sql) => listDrift(sql, limit)),
     observations: (entity, key, field) =>
       working.db.use((sql) => observationsOf(sql, plan, catalogue.entity(entity), key, field)),
