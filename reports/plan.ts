@@ -160,7 +160,8 @@ function columnOfMeasure(measure: BindingColumn, group: Period, binding: Binding
     type: measure.type,
     format: measure.format,
     source: 'measure',
-    asked: measure.ask && measure.doubt !== undefined,
+    // A figure is computed, so it is asked only where the binding says what makes it doubtful.
+    asked: measure.doubt !== undefined,
     optional: true,
     sensitivity: alike?.sensitivity ?? 'internal',
     derive: measure.derive ?? catalogue.element(measure.element!).field,

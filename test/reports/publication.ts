@@ -47,7 +47,8 @@ export function createTestPublications(catalogue: Catalogue = loadCatalogue()): 
         }
         for (const entity of catalogue.entities) await sql.run(goldenTableSql(entity));
         await sql.run(`CREATE TABLE enterprise.tax_quarter (credit_code VARCHAR, quarter VARCHAR, revenue DECIMAL(18,6),
-          total_tax DECIMAL(18,6), vat DECIMAL(18,6), corporate_income_tax DECIMAL(18,6), personal_income_tax DECIMAL(18,6), other_tax DECIMAL(18,6))`);
+          total_tax DECIMAL(18,6), vat DECIMAL(18,6), corporate_income_tax DECIMAL(18,6), personal_income_tax DECIMAL(18,6), other_tax DECIMAL(18,6),
+          months_without_revenue INTEGER, months_incomplete INTEGER, months_inconsistent INTEGER)`);
         await sql.run('CREATE TABLE platform.source (code UTINYINT, name VARCHAR, title_zh VARCHAR, title_en VARCHAR)');
         const codes = Object.entries(CODES).map(([name, code]) => `(${code}, '${name}', '${name}·中', '${name}')`);
         await sql.run(`INSERT INTO platform.source VALUES ${codes.join(', ')}`);
