@@ -106,9 +106,9 @@ export interface Indicator {
   /** The measure of `vocabulary/measures.yaml` that `sql` was made from. */
   readonly measure?: string;
   readonly unit: string;
-  /** An answer that differs from the prefilled value by no more than this share confirms it. */
+  /** Two figures that differ by no more than this share say the same: a count over thousands of records is never exact. */
   readonly tolerance: number;
-  /** People are asked when `doubtful / inputs` is above this share. */
+  /** People are asked when `doubtful / inputs` is above this share; -1: always, because sources hear of it too late or too roughly. */
   readonly askAbove: number;
   /** Sheet row of the indicator's line in the template. */
   readonly row: number;
@@ -167,7 +167,7 @@ const indicatorSchema = z
     measure: z.string().optional(),
     unit: z.string().optional(),
     tolerance: z.number().min(0).max(1).default(0),
-    askAbove: z.number().min(0).max(1).default(0.2),
+    askAbove: z.number().min(-1).max(1).default(0.2),
     row: z.number().int().min(1),
   })
   .refine((indicator) => (indicator.sql === undefined) !== (indicator.measure === undefined), {

@@ -141,7 +141,9 @@ function measureSql(id: string, measure: MeasureSource, base: Base, catalogue: C
     return doubtSql(field, base.entity, catalogue);
   });
   const value = measure.where && measure.additive ? `${measure.value} FILTER (WHERE ${measure.where})` : measure.value;
-  const rows = `WITH base AS (SELECT *${extra.join('')} FROM ${base.from} WHERE ${base.where})`;
+  // A record without a grid of its own counts where the thing it belongs to lies (`_org`).
+  const all = base.entity === undefined ? '*' : '* REPLACE (coalesce(grid_path, _org) AS grid_path)';
+  const rows = `WITH base AS (SELECT ${all}${extra.join('')} FROM ${base.from} WHERE ${base.where})`;
   const aggregates = (name: string) =>
     `SELECT ${name}, ${value} AS value, count(*) AS inputs,
   ${doubt.length === 0 ? '0' : `count(*) FILTER (WHERE ${doubt.join(' OR ')})`} AS doubtful

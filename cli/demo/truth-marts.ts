@@ -73,6 +73,7 @@ function martSql(entity: Entity, file: string, asOf: string): string {
       : []),
   ]);
   if (entity.kind === 'event') columns.push(`TIMESTAMP ${literal(asOf)} AS _o`);
+  if (entity.elements.some(({ field }) => field === 'grid_path')) columns.push('grid_path AS _org');
   return `CREATE TABLE ${ident(entity.theme)}.${ident(entity.name)} AS
     SELECT ${columns.join(', ')} FROM read_json(${literal(file)}, format = 'newline_delimited', columns = {${read}})`;
 }
