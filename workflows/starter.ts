@@ -12,6 +12,8 @@ export interface WorkflowStarter {
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
   sweepLanding(): Promise<void>;
+  /** True while something that was staged waits for its publication. */
+  isPublishing(): Promise<boolean>;
 }
 
 /** @param sources what has a schedule: `pullSource` triggers every schedule of the source it names */
@@ -57,6 +59,15 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
     },
     sweepLanding: async () => {
       await start('sweepLanding', WORKFLOW_IDS.sweep(), []);
+    },
+    isPublishing: async () => {
+      try {
+        const { status } = await client.workflow.getHandle(WORKFLOW_IDS.publication()).describe();
+        return status.name === 'RUNNING';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
     },
   };
 }

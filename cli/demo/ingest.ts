@@ -55,7 +55,8 @@ async function complete(platform: Platform, city: City, startedAt: number): Prom
     const published = publication.batches.find((each) => each.source === source && each.dataset === dataset);
     if ((published?.through ?? 0) < seq) return null;
   }
-  return publication;
+  // What was staged while this publication was being made comes with the next one.
+  return (await platform.workflows.isPublishing()) ? null : publication;
 }
 
 async function* newest(platform: Platform): AsyncIterable<BatchManifest> {

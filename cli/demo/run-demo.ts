@@ -92,6 +92,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
       sources: ingested.sources,
       themes: ingested.themes,
       reports,
+      ...overall(reports),
       lost,
       peakMemoryMb: memory.stop(),
       totalMs: Math.round(performance.now() - started),
@@ -101,6 +102,17 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
     await platform?.close();
     await city.stop();
   }
+}
+
+/** The reports' figures together, each cell counting the same. */
+function overall(reports: readonly ReportFigures[]): Pick<DemoSummary, 'coverage' | 'precision' | 'reasked'> {
+  const sum = (value: (report: ReportFigures) => number) => reports.reduce((total, report) => total + value(report), 0);
+  const kept = (report: ReportFigures) => report.held + report.derived;
+  return {
+    coverage: 1 - sum(({ asked }) => asked) / sum(({ cells }) => cells),
+    precision: sum((report) => report.precision * kept(report)) / sum(kept),
+    reasked: sum(({ reasked }) => reasked),
+  };
 }
 
 interface Demo {

@@ -35,6 +35,10 @@ export interface DemoSummary {
   readonly sources: readonly SourceFigures[];
   readonly themes: readonly { readonly theme: string; readonly records: number }[];
   readonly reports: readonly ReportFigures[];
+  /** Over the cells of all reports together. */
+  readonly coverage: number;
+  readonly precision: number;
+  readonly reasked: number;
   /** Records served and acknowledged that are neither in the warehouse nor in quarantine. */
   readonly lost: number;
   readonly peakMemoryMb: number | null;

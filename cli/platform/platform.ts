@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { createStatistics } from '../../analytics/index.ts';
 import {
   type CorrectionSender,
   createCorrectionSender,
@@ -332,7 +333,7 @@ async function openServer(
         everyMs: schedule?.everyMs ?? null,
       };
     }),
-    statistics: { list: async () => [], table: async () => null },
+    statistics: createStatistics({ reader: parts.reader }),
     webhooks: { receiver: (source) => sources.webhook(source) },
     working: (work) => warehouse.query(work),
     sessionMs: config.sessionHours * 3_600_000,

@@ -1,7 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import {
   type Connector,
   createConnector,
@@ -9,15 +5,15 @@ import {
   createPlateHash,
   createWebhookReceiver,
   datasetNames,
-  type FileDataset,
   isPulled,
+  loadFileLayouts,
   type MqttReceiver,
   type PushedSource,
   readCameraMessage,
   type SourceConfig,
   type WebhookReceiver,
 } from '../../connectors/index.ts';
-import { type Clock, packageRoot, THEMES } from '../../core/index.ts';
+import type { Clock } from '../../core/index.ts';
 import { openWorkbook } from '../../templates/xlsx/index.ts';
 import type { BatchManifest, Landing, SealingSpool } from '../../warehouse/index.ts';
 import type { ScheduledSource } from '../../workflows/index.ts';
@@ -59,7 +55,7 @@ export async function openSources(options: {
     random: Math.random,
     files: landing.documents,
     readXlsxRows,
-    fileLayout,
+    fileLayout: loadFileLayouts(),
   };
   const connectors = new Map<string, Connector>();
   const schedules: ScheduledSource[] = [];
@@ -135,33 +131,4 @@ async function* readXlsxRows(path: string, sheet: string) {
   } finally {
     await workbook.close();
   }
-}
-
-const layoutSchema = z.looseObject({
-  file: z.looseObject({
-    kind: z.enum(['csv', 'xlsx']),
-    pattern: z.string(),
-    headerContains: z.array(z.string()).min(1),
-    dropRowsWhere: z.object({ column: z.string(), blankOr: z.array(z.string()) }).optional(),
-  }),
-  columns: z.record(z.string(), z.looseObject({ aliases: z.array(z.string()).optional() })),
-});
-
-/** How the files of a dataset are read: the `file` part of its contract. */
-function fileLayout(source: string, dataset: string): FileDataset {
-  for (const theme of THEMES) {
-    const path = join(packageRoot(), 'warehouse', 'themes', theme, 'contracts', `${source}.${dataset}.yaml`);
-    let text: string;
-    try {
-      text = readFileSync(path, 'utf8');
-    } catch {
-      continue;
-    }
-    const { file, columns } = layoutSchema.parse(parse(text));
-    const aliases = Object.entries(columns).flatMap(([name, column]) =>
-      column.aliases ? [[name, column.aliases]] : [],
-    );
-    return { ...file, aliases: Object.fromEntries(aliases) } as unknown as FileDataset;
-  }
-  throw new Error(`no theme has a contract for ${source}.${dataset}`);
 }
