@@ -40,7 +40,7 @@ describe('live updates', () => {
   beforeAll(async () => {
     office = await openOffice({ clock, dwellings: 0 });
   });
-  afterAll(() => office.close());
+  afterAll(() => office?.close());
 
   const say = (subject: string, org: string | null, type: 'task' | 'incident' | 'source' = 'task') =>
     office.announce({ type, subject, org, theme: null, data: {} });
@@ -125,7 +125,7 @@ describe('an incident', () => {
   beforeAll(async () => {
     office = await openOffice({ clock, dwellings: 0 });
   });
-  afterAll(() => office.close());
+  afterAll(() => office?.close());
 
   const sign = (subject: string, ring: string, value: number) =>
     office.store.system.transaction((tx) =>

@@ -31,7 +31,7 @@ describe('what a person may see and do', () => {
     await as('admin').post(`/api/campaigns/${campaign}/issue`);
     tasks = (await as('admin').get<{ items: { id: string; org: string }[] }>('/api/tasks')).body.items;
   });
-  afterAll(() => office.close());
+  afterAll(() => office?.close());
 
   const taskOf = (community: string) => tasks.find((task) => task.org.endsWith(community))!.id;
 

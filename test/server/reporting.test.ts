@@ -46,7 +46,7 @@ describe('a report, from the upload to the export, over HTTP', () => {
     clerk = await signIn(office.server, 'clerk');
     reviewer = await signIn(office.server, 'reviewer');
   });
-  afterAll(() => office.close());
+  afterAll(() => office?.close());
 
   it('recognises the upstream form that was uploaded', async () => {
     const templates = await admin.get<{ items: { id: string; title: string }[] }>('/api/templates');

@@ -9,7 +9,7 @@ describe('a session', () => {
   beforeAll(async () => {
     office = await openOffice({ clock, dwellings: 0 });
   });
-  afterAll(() => office.close());
+  afterAll(() => office?.close());
 
   const tryToSignIn = (login: string, password: string) =>
     clientOf(office.server).post<{ code: string; details: { waitSeconds?: number } }>('/api/session', {
