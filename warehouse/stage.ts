@@ -79,7 +79,7 @@ export async function stageBatches(
       return results;
     });
   } finally {
-    await sql.run('DROP TABLE IF EXISTS checked; DROP TABLE IF EXISTS arriving');
+    await sql.run('DROP TABLE IF EXISTS checked; DROP TABLE IF EXISTS arriving; DROP TABLE IF EXISTS lines');
   }
 }
 
@@ -97,23 +97,20 @@ function outcome(manifest: BatchManifest, { reason, bad, soft }: Verdict, kept =
   };
 }
 
-/** Temp table `arriving`: which batch each file is, and the place of its first record in `checked`. */
+/** Temp tables `arriving`, which batch each file is, and `lines`, which line of its file each row of `checked` was. */
 async function listArriving(sql: SqlSession, files: readonly LandedFile[]): Promise<void> {
-  let first = 0;
-  const rows = files.map(({ manifest, file }) => {
-    const row = [
-      literal(file),
-      literal(manifest.id),
-      String(batchNumber(manifest.id)),
-      String(manifest.seq),
-      String(first),
-      `TIMESTAMP ${literal(civilTime(new Date(manifest.receivedAt)))}`,
-    ];
-    first += manifest.records;
-    return row;
-  });
+  const rows = files.map(({ manifest, file }) => [
+    literal(file),
+    literal(manifest.id),
+    String(batchNumber(manifest.id)),
+    String(manifest.seq),
+    `TIMESTAMP ${literal(civilTime(new Date(manifest.receivedAt)))}`,
+  ]);
   await sql.run(`CREATE OR REPLACE TEMP TABLE arriving AS
-    SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, first, received_at)`);
+    SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, received_at)`);
+  // Rows of one file come in its order, but those of several files may be shuffled into each other.
+  const line = files.length === 1 ? 'rowid + 1' : 'row_number() OVER (PARTITION BY _file ORDER BY rowid)';
+  await sql.run(`CREATE OR REPLACE TEMP TABLE lines AS SELECT rowid AS _at, (${line})::INTEGER AS _row FROM checked`);
 }
 
 /** Per dataset (`grid.resident`), the place of the newest batch in the ledger; datasets without one are absent. */
@@ -198,8 +195,8 @@ async function insertVersions(
   const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
   const arriving = (contract.recordKey ?? contract.key).map((key) => `c.${ident(key)}`).join(', ');
   await sql.run(`CREATE OR REPLACE TEMP TABLE coming AS
-    SELECT ${arriving}, c._version, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c.rowid AS _at
-    FROM checked c JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
+    SELECT ${arriving}, c._version, a.seq AS _seq, l._row, l._at
+    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
   await sql.run(`CREATE OR REPLACE TEMP TABLE many AS
     SELECT ${record} FROM (SELECT ${record} FROM coming UNION ALL SELECT ${record} FROM ${table} SEMI JOIN coming USING (${record}))
     GROUP BY ALL HAVING count(*) > 1`);
@@ -211,9 +208,8 @@ async function insertVersions(
     ) WHERE _at IS NOT NULL AND same`);
   await sql.run(`INSERT INTO ${table} BY NAME
     SELECT ${fields.map((field) => `c.${field}`).join(', ')}, coalesce(c._observed, a.received_at) AS _observed, c._deleted,
-      a.batch AS _batch, a.seq AS _seq, (c.rowid - a.first + 1)::INTEGER AS _row, c._version, ${load} AS _load,
-      false AS _superseded
-    FROM checked c JOIN arriving a ON c._file = a.file
+      a.batch AS _batch, a.seq AS _seq, l._row, c._version, ${load} AS _load, false AS _superseded
+    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file
     WHERE c._fatal = 0 AND a.${passing} AND c.rowid NOT IN (SELECT _at FROM again)`);
   await sql.run(`UPDATE ${table} SET _superseded = true WHERE rowid IN (
     SELECT place_id FROM (
@@ -232,8 +228,8 @@ async function insertQuarantine(sql: SqlSession, contract: Contract, passing: st
   const [any] = await sql.all<{ n: number }>('SELECT count(*) AS n FROM checked WHERE _fatal <> 0 OR _soft <> 0');
   if (!any || any.n === 0) return;
   await sql.run(`CREATE OR REPLACE TEMP TABLE bad AS
-    SELECT c.rowid AS _at, c._raw, c._fatal | c._soft AS _bits, c._fatal, a.id, (c.rowid - a.first + 1)::INTEGER AS row
-    FROM checked c JOIN arriving a ON c._file = a.file WHERE (c._fatal <> 0 OR c._soft <> 0) AND a.${passing}`);
+    SELECT c.rowid AS _at, c._raw, c._fatal | c._soft AS _bits, c._fatal, a.id, l._row AS row
+    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file WHERE (c._fatal <> 0 OR c._soft <> 0) AND a.${passing}`);
   await sql.run(`CREATE OR REPLACE TEMP TABLE broken AS ${brokenRulesSelect(contract)}`);
   await sql.run(`INSERT INTO quarantine.record
     SELECT b.id, ${of}, b.row, (SELECT list(r.rule ORDER BY r.rule) FROM broken r WHERE r._at = b._at), b._raw, ${load}

@@ -298,6 +298,34 @@ describe('a batch under its contract', () => {
     expect(await fixture.warehouse.outstanding(10)).toEqual([]);
   });
 
+  it('leaves the same rows whether it shares a pass with others or not', async () => {
+    const stagedRows = async (together: boolean) => {
+      const own = await openFixture();
+      try {
+        for (let b = 0; b < 30; b++) {
+          const records = Array.from({ length: 1 + ((b * 7) % 40) }, (_, i) =>
+            resident((b * 3 + i) % 60, { name: `${b % 4}` }),
+          );
+          const bad = { ...resident(b), idNo: 'x' };
+          const batch = await own.land('grid.resident', [...records.slice(0, b), bad, ...records.slice(b)]);
+          if (!together) await own.warehouse.stage(batch);
+        }
+        await own.warehouse.stageOutstanding();
+        return await own.warehouse.query(async (sql) => ({
+          versions: await sql.all(
+            'SELECT id_no, name, _batch, _seq, _row, _superseded FROM staged."grid.resident" ORDER BY _seq, _row',
+          ),
+          quarantined: await sql.all('SELECT batch_id, row, raw FROM quarantine.record ORDER BY batch_id'),
+        }));
+      } finally {
+        await own.close();
+      }
+    };
+    const together = await stagedRows(true);
+    expect(together).toEqual(await stagedRows(false));
+    expect(together.quarantined.map(({ row }) => row).slice(0, 3)).toEqual([2, 3, 4]);
+  });
+
   it('named alone is staged with the batches of its dataset that landed before it', async () => {
     const first = await fixture.land('grid.resident', people(2));
     const second = await fixture.land('grid.resident', [resident(5)]);
