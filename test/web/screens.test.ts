@@ -131,9 +131,16 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
       true,
     );
 
+    await goToColumn('空置起始日期');
+    await page.keyboard.press('Alt+0');
+    await saved();
+    expect((await cellsOf(task)).some((cell) => cell.column === 'vacant_since' && cell.answer?.value === null)).toBe(
+      true,
+    );
+
     await page.reload();
     await page.locator('.fg-is-saved').first().waitFor();
-    expect(await page.locator('.fg-is-saved').count()).toBe(3);
+    expect(await page.locator('.fg-is-saved').count()).toBe(4);
     expect(first).not.toBeNull();
   });
 

@@ -26,6 +26,8 @@ export interface GridEvents {
   confirm(cells: readonly Position[]): void;
   /** The n-th alternative value of the active cell was asked for, counted from 0. */
   alternative(at: Position, n: number): void;
+  /** There is no value: a blank that the person vouches for. */
+  none(at: Position): void;
   pasted(report: PasteReport): void;
 }
 
@@ -54,7 +56,7 @@ export interface GridOptions {
 
 /**
  * The keyboard grid. Arrows move by cell, Tab and Enter by cell to answer, typing edits, Space confirms, Alt+1…9 takes an
- * alternative, Delete empties, paste fills a block. Keys that belong to an input method are left to it.
+ * alternative, Alt+0 says that there is none, Delete empties what may be blank, paste fills a block. Keys that belong to an input method are left to it.
  *
  * @example const grid = createGrid({ host, source, words, events }); grid.focus();
  */
@@ -188,7 +190,8 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
   }
 
   function emptySelected(): void {
-    const cells = selected().filter((at) => columnAt(at).optional);
+    // A value that must be there is not wiped out by one key: Alt+0 says on purpose that there is none.
+    const cells = selected().filter((at) => columnAt(at).optional || source.cell(at.row, at.column)?.value === null);
     if (cells.length > 0) events.edits(cells.map((at) => ({ ...at, value: null })));
   }
 
@@ -223,6 +226,10 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
   function movingKey(event: KeyboardEvent, at: Position): boolean {
     const { key, shiftKey } = event;
     const command = event.ctrlKey || event.metaKey;
+    if (event.altKey && key === '0') {
+      events.none(at);
+      return true;
+    }
     if (event.altKey && /^[1-9]$/.test(key)) {
       events.alternative(at, Number(key) - 1);
       return true;

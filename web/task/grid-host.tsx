@@ -61,6 +61,11 @@ export function GridHost({
           void answer(opened, at, alternative.value);
           void made.goNext({ direction: 1, along: 'row', openOnly: true });
         },
+        none: (at) => {
+          if (!rows.cell(at.row, at.column)?.editable) return;
+          void answer(opened, at, null);
+          void made.goNext({ direction: 1, along: 'row', openOnly: true });
+        },
         pasted: ({ accepted, skipped, problems }) => {
           const first = problems[0];
           const column = first && rows.columns()[first.column];

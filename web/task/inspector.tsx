@@ -173,6 +173,13 @@ function Choices({
           </small>
         </button>
       ))}
+      {editable && !(detail.value === null && detail.state !== 'open') && (
+        <button type="button" className="alt" onClick={() => take(null)}>
+          <kbd>Alt 0</kbd>
+          <b>{t('task.none')}</b>
+          <small>{t('task.noneHint')}</small>
+        </button>
+      )}
     </section>
   );
 }
@@ -182,6 +189,7 @@ function Keys() {
   const keys = [
     ['␣', t('task.keyList.confirm')],
     ['Alt 1–9', t('task.keyList.alternative')],
+    ['Alt 0', t('task.keyList.none')],
     ['Enter', t('task.keyList.down')],
     ['Tab', t('task.keyList.next')],
     ['F2', t('task.keyList.edit')],

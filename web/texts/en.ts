@@ -136,6 +136,8 @@ export const en: Texts = {
     },
     emptyRows: 'No rows fit.',
     confirmOne: 'Correct as it is',
+    none: 'There is none',
+    noneHint: 'checked: nothing belongs here',
     reason: 'Why it is asked',
     now: 'Value',
     prefilled: 'Prefilled',
@@ -161,6 +163,7 @@ export const en: Texts = {
     keyList: {
       confirm: 'correct as it is',
       alternative: 'take another value',
+      none: 'there is none',
       down: 'next in this column',
       next: 'next to answer',
       edit: 'edit',
@@ -177,7 +180,7 @@ export const en: Texts = {
       notLasting: 'This browser keeps no local copy; do not close the page',
     },
     problems: {
-      empty: 'This cell may not be blank',
+      empty: 'This cell may not be blank; if you checked that there is none, press Alt 0',
       code: 'Choose from the list: {{codes}}',
       integer: 'Enter a whole number',
       decimal: 'Enter a number',

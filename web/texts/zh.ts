@@ -118,6 +118,8 @@ export const zh = {
     readOnly: { submitted: '已提交，等待审核，暂不能修改。', approved: '已审核通过。', other: '您只能查看这项任务。' },
     emptyRows: '没有符合条件的行。',
     confirmOne: '确认无误',
+    none: '确实没有',
+    noneHint: '核实过，这一项没有内容',
     reason: '为什么要填',
     now: '当前值',
     prefilled: '预填值',
@@ -143,6 +145,7 @@ export const zh = {
     keyList: {
       confirm: '确认无误',
       alternative: '采用可选值',
+      none: '确实没有',
       down: '同列下一个',
       next: '下一个待填',
       edit: '修改',
@@ -159,7 +162,7 @@ export const zh = {
       notLasting: '此浏览器不能保存本机副本，请勿关闭页面',
     },
     problems: {
-      empty: '这一格不能为空',
+      empty: '这一格不能为空；核实过确实没有，请按 Alt 0',
       code: '请从列表中选：{{codes}}',
       integer: '请填整数',
       decimal: '请填数字',
