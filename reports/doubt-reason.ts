@@ -4,7 +4,7 @@ import type { SnapshotCell } from './snapshot-rows.ts';
 
 /** Why a cell is asked, in a sentence for the clerk. */
 export function reasonFor(column: FormColumn, cell: SnapshotCell, asOf: string, source: Message | undefined): Message {
-  if (column.source === 'indicator') return indicatorReason(cell);
+  if (column.source === 'indicator') return indicatorReason(column, cell);
   if (column.source === 'measure') return measureReason(cell);
   if (cell.class === 'm') {
     return column.source === 'manual'
@@ -44,7 +44,13 @@ function measureReason(cell: SnapshotCell): Message {
   };
 }
 
-function indicatorReason({ inputs = 0, doubtful = 0 }: SnapshotCell): Message {
+function indicatorReason({ indicator }: FormColumn, { inputs = 0, doubtful = 0 }: SnapshotCell): Message {
+  if (indicator!.askAbove < 0) {
+    return {
+      zh: '各系统得知这一项太晚或太粗，统计数只供参考。请按实际情况填写。',
+      en: 'Systems hear of this too late or too roughly; the number counted is only a hint. Give the number as it is.',
+    };
+  }
   return {
     zh: `由 ${inputs} 条记录统计得出，其中 ${doubtful} 条缺项、过期或有冲突。请核实这个数。`,
     en: `Counted from ${inputs} records, ${doubtful} of which are incomplete, out of date or in conflict. Check the number.`,

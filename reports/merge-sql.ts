@@ -39,13 +39,24 @@ export const TABLES = {
  */
 export function changedSql(plan: FormPlan): string {
   const columns = comparable(plan);
-  const moved = columns.map(({ name }) => `b.${ident(name)} IS DISTINCT FROM t.${ident(name)}`);
   const cell = (column: FormColumn) =>
-    `{'c': ${literal(column.name)}, 'b': ${textSql(column, 'b')}, 't': ${textSql(column, 't')}, 's': ${provenance(column, 's')}, 'o': ${provenance(column, 'o')}}`;
-  return `SELECT row_key, u.c AS column_name, u.b AS base, u.t AS theirs, u.s AS theirs_source, u.o AS theirs_observed FROM (
-    SELECT b.row_key, unnest(list_filter([${columns.map(cell).join(', ')}], lambda x: x.b IS DISTINCT FROM x.t)) AS u
+    `{'c': ${literal(column.name)}, 'm': ${movedSql(column)}, 'b': ${textSql(column, 'b')}, 't': ${textSql(column, 't')}, 's': ${provenance(column, 's')}, 'o': ${provenance(column, 'o')}, 'w': ${toleranceOf(column)}::DOUBLE}`;
+  return `SELECT row_key, u.c AS column_name, u.b AS base, u.t AS theirs, u.s AS theirs_source, u.o AS theirs_observed, u.w AS tolerance FROM (
+    SELECT b.row_key, unnest(list_filter([${columns.map(cell).join(', ')}], lambda x: x.m)) AS u
     FROM ${TABLES.base} AS b JOIN ${TABLES.theirs} AS t USING (row_key)
-    WHERE ${moved.join(' OR ')})`;
+    WHERE ${columns.map(movedSql).join(' OR ')})`;
+}
+
+/** A count over thousands of records moves with every publication: within its tolerance it says the same. */
+function movedSql(column: FormColumn): string {
+  const [before, now] = [`b.${ident(column.name)}`, `t.${ident(column.name)}`];
+  const tolerance = toleranceOf(column);
+  if (tolerance === 0) return `${before} IS DISTINCT FROM ${now}`;
+  return `coalesce(abs(${before} - ${now}) > ${tolerance} * greatest(abs(${before}), abs(${now})), ${before} IS DISTINCT FROM ${now})`;
+}
+
+function toleranceOf(column: FormColumn): number {
+  return column.indicator?.tolerance ?? 0;
 }
 
 function provenance(column: FormColumn, what: 's' | 'o'): string {
@@ -67,6 +78,8 @@ export const CELLS_SQL = `
       WHEN t.row_key IS NULL THEN 'orphan'
       WHEN c.row_key IS NULL THEN CASE WHEN p.value IS NOT DISTINCT FROM p.base THEN 'noop' ELSE 'mine' END
       WHEN p.value IS NOT DISTINCT FROM c.theirs THEN 'same'
+      WHEN c.tolerance > 0 AND abs(TRY_CAST(p.value AS DOUBLE) - TRY_CAST(c.theirs AS DOUBLE))
+        <= c.tolerance * greatest(abs(TRY_CAST(p.value AS DOUBLE)), abs(TRY_CAST(c.theirs AS DOUBLE))) THEN 'same'
       ELSE 'conflict'
     END AS kind
   FROM ${TABLES.patch} AS p

@@ -92,7 +92,8 @@ function goldenTableSql(entity: Entity): string {
     `${ident(field)} ${TYPES[type]}`,
     ...(entity.kind === 'golden' ? [`${ident(`${field}_s`)} UTINYINT`, `${ident(`${field}_o`)} DATE`] : []),
   ]);
-  return `CREATE TABLE ${entity.theme}.${ident(entity.name)} (${columns.join(', ')})`;
+  // Published marts also tell where a row lies when its own field does not.
+  return `CREATE TABLE ${entity.theme}.${ident(entity.name)} (${columns.join(', ')}, _org VARCHAR)`;
 }
 
 /** Adds golden records; a plain value was observed by `grid` on `day`, `grid!` means that another source disagrees. */
