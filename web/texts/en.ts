@@ -1,3 +1,4 @@
+// Above the usual size: one language is read and translated in one piece.
 import type { Texts } from './zh.ts';
 
 /** The words of the screens in English; the same keys as Chinese. */

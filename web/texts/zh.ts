@@ -1,3 +1,4 @@
+// Above the usual size: one language is read and translated in one piece.
 /** The words of the screens in Chinese: the language that the product is written in first. */
 export const zh = {
   product: '一次填报',
