@@ -50,7 +50,10 @@ export async function findDrift(
     const news = names.filter((name) => !known.has(name));
     if (news.length > 0) unknown.set(file, news);
     const absent = contract.columns.filter(
-      (column) => ![column.name, ...column.aliases].some((name) => present.has(name)),
+      (column) =>
+        // A mark of deletion may be left out where nothing is deleted.
+        (column.field !== undefined || column.required) &&
+        ![column.name, ...column.aliases].some((name) => present.has(name)),
     );
     const aliases = contract.columns.flatMap((column) => column.aliases.filter((alias) => present.has(alias)));
     const found: [Drift['kind'], string][] = [

@@ -13,7 +13,7 @@ export type { BatchWriter } from './landing-writer.ts';
 export type { MendingStep } from './mending.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';
 export type { PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
-export type { BlockedBatch, QuarantinedRecord, QuarantineFilter, QuarantineState } from './quarantine.ts';
+export type { BlockedBatch, DoubtedValue, QuarantinedRecord, QuarantineFilter, QuarantineState } from './quarantine.ts';
 export type { Deciding, QuarantineDesk, RecordPlace } from './quarantine-desk.ts';
 export { openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
 export type { RefreshedEntity } from './refresh.ts';

@@ -49,7 +49,7 @@ export async function publish(options: PublishOptions): Promise<PublicationManif
   const warnings = await db.use(async (sql) => {
     await makeModels(sql, changed, options.asOf);
     await listPublished(sql, previous);
-    return audit(sql, options, changed);
+    return audit(sql, options, changed, previous);
   });
   const id = newId<PublicationId>('pub', clock.now());
   const writing = await folder.begin(id);
@@ -161,6 +161,7 @@ async function audit(
   sql: SqlSession,
   options: PublishOptions,
   changed: readonly Mart[],
+  previous: PublicationManifest | null,
 ): Promise<PublicationManifest['warnings']> {
   const themes = new Set(changed.map(({ theme }) => theme));
   const results = await runChecks(
@@ -169,7 +170,10 @@ async function audit(
   );
   const failed = results.filter(({ rows, severity }) => rows > 0 && severity === 'block');
   if (failed.length > 0) throw checksFailed(failed.map(({ check, rows, sample }) => ({ check, rows, sample })));
-  return results.filter(({ rows }) => rows > 0).map(({ check, about, rows }) => ({ check, about, rows }));
+  const found = results.filter(({ rows }) => rows > 0).map(({ check, about, rows }) => ({ check, about, rows }));
+  // A theme that is not made anew keeps what was said of it.
+  const standing = previous?.warnings.filter(({ check }) => !themes.has(check.split('.')[0]!)) ?? [];
+  return [...standing, ...found].sort((one, other) => (one.check < other.check ? -1 : 1));
 }
 
 /** The rows of a mart: a model's from its table, others from their SELECT. */

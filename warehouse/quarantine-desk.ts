@@ -9,6 +9,7 @@ import {
   type BlockedBatch,
   blockedBatches,
   listQuarantine,
+  listValues,
   type QuarantinedRecord,
   type QuarantineFilter,
   quarantinedRecord,
@@ -33,6 +34,8 @@ export interface QuarantineDesk {
   list(filter: QuarantineFilter): Promise<{ readonly records: readonly QuarantinedRecord[]; readonly total: number }>;
   record(place: RecordPlace): Promise<QuarantinedRecord | null>;
   summary(): ReturnType<typeof quarantineSummary>;
+  /** Values that were blanked while their rows were staged, and warnings. */
+  values(filter: Omit<QuarantineFilter, 'state'>): ReturnType<typeof listValues>;
   blocked(): Promise<readonly BlockedBatch[]>;
   /** Says that records may stay where they are. */
   dismiss(places: readonly RecordPlace[], deciding: Deciding): Promise<void>;
@@ -94,6 +97,7 @@ export function createQuarantineDesk(deps: {
     list: (filter) => working().db.use((sql) => listQuarantine(sql, filter)),
     record: ({ batch, row }) => working().db.use((sql) => quarantinedRecord(sql, batch, row)),
     summary: () => working().db.use(quarantineSummary),
+    values: (filter) => working().db.use((sql) => listValues(sql, filter)),
     blocked: () => working().db.use(blockedBatches),
     dismiss: (places, deciding) =>
       inTurn(async () => {

@@ -91,6 +91,35 @@ export function quarantineSummary(
   );
 }
 
+/** A value that was blanked while its row was staged, or kept under a warning (then `column` and `value` are null). */
+export interface DoubtedValue {
+  readonly batch: string;
+  readonly source: string;
+  readonly dataset: string;
+  readonly row: number;
+  readonly column: string | null;
+  readonly rule: string;
+  readonly value: string | null;
+  readonly received_at: string;
+}
+
+/** Blanked values and warnings, newest batch first, and how many there are. */
+export async function listValues(
+  sql: SqlSession,
+  filter: Omit<QuarantineFilter, 'state'>,
+): Promise<{ readonly values: readonly DoubtedValue[]; readonly total: number }> {
+  const params = [filter.source ?? null, filter.dataset ?? null, filter.rule ?? null];
+  const from = `FROM quarantine.value v JOIN ledger.batch b ON b.id = v.batch_id
+    WHERE ($1::VARCHAR IS NULL OR v.source = $1) AND ($2::VARCHAR IS NULL OR v.dataset = $2) AND ($3::VARCHAR IS NULL OR v.rule = $3)`;
+  const [counted] = await sql.all<{ n: number }>(`SELECT count(*) AS n ${from}`, params);
+  const values = await sql.all<DoubtedValue>(
+    `SELECT v.batch_id AS batch, v.source, v.dataset, v.row, v."column", v.rule, v."value", b.received_at ${from}
+     ORDER BY b.received_at DESC, batch, v.row, v.rule LIMIT $4 OFFSET $5`,
+    [...params, Math.min(filter.limit, MOST_RECORDS), filter.offset ?? 0],
+  );
+  return { values, total: counted?.n ?? 0 };
+}
+
 /** Batches that their contract stopped. */
 export function blockedBatches(sql: SqlSession): Promise<readonly BlockedBatch[]> {
   return sql.all(
