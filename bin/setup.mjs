@@ -30,11 +30,16 @@ function dependencies() {
   if (read(stamp) === wanted) return;
   say('安装依赖（首次约 1–3 分钟） · Installing dependencies (1–3 minutes the first time)');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-  const run = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'], {
-    cwd: root,
-    stdio: 'inherit',
-    shell: process.platform === 'win32',
-  });
+  // Not `npm ci`: it refuses a lock file that does not list the optional binaries of every other platform.
+  const run = spawnSync(
+    npm,
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline'],
+    {
+      cwd: root,
+      stdio: 'inherit',
+      shell: process.platform === 'win32',
+    },
+  );
   if (run.status !== 0) {
     fail(
       '依赖安装失败：请检查能否访问 npm 软件源（离线时需先在联网环境安装一次），再重试同一命令。',
