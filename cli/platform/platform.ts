@@ -1,26 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { createStatistics } from '../../analytics/index.ts';
-import {
-  type CorrectionSender,
-  createCorrectionSender,
-  parseSources,
-  type SourceConfig,
-} from '../../connectors/index.ts';
-import {
-  type Catalogue,
-  type Clock,
-  type Config,
-  civilTimestamp,
-  errorText,
-  loadCatalogue,
-  type OrgUnit,
-  packageRoot,
-} from '../../core/index.ts';
+import { parseSources } from '../../connectors/index.ts';
+import { type Clock, type Config, errorText, loadCatalogue, type OrgUnit, packageRoot } from '../../core/index.ts';
 import { createReports, type Reports } from '../../reports/index.ts';
-import { createEventRelay, createPorts, createServer, type ServerLog } from '../../server/index.ts';
+import type { ServerLog } from '../../server/index.ts';
 import {
   createFolderObjects,
   listSourceStates,
@@ -29,36 +13,25 @@ import {
   type SourceState,
   type Store,
 } from '../../store/index.ts';
-import { loadTemplates, loadVocabulary, type TemplateSet, type Vocabulary } from '../../templates/index.ts';
-import { inspectInWorker } from '../../templates/xlsx/index.ts';
+import { loadTemplates, loadVocabulary } from '../../templates/index.ts';
 import {
   type Landing,
   openLanding,
   openReader,
   openWarehouse,
   type Reader,
-  type SealingSpool,
   type Warehouse,
 } from '../../warehouse/index.ts';
-import {
-  createCrowdEvaluation,
-  createIncidentActivities,
-  createPullActivities,
-  createReportActivities,
-  createStarter,
-  createWarehouseActivities,
-  ensureSchedules,
-  runWorkers,
-  type SendCorrection,
-  startTemporalServer,
-  type WorkflowStarter,
-} from '../../workflows/index.ts';
+import { createStarter, ensureSchedules, startTemporalServer, type WorkflowStarter } from '../../workflows/index.ts';
 import { checkPort, prepareDataFolder } from '../data-folder.ts';
 import type { Login } from '../people.ts';
 import { createAnnouncements } from './announcements.ts';
+import { openServer } from './http-server.ts';
 import { seedOrgUnits } from './org-units.ts';
 import { plateKey } from './plate-key.ts';
+import { writeSourceStatus } from './source-status.ts';
 import { openSources, type Sources } from './sources.ts';
+import { startWorkers } from './workers.ts';
 
 export interface PlatformOptions {
   readonly config: Config;
@@ -99,7 +72,6 @@ export interface Platform {
 
 const SEAL_AFTER_MS = 10_000;
 const INCIDENT_SEAL_MS = 5_000;
-const GRACE_MS = 10_000;
 
 /**
  * Opens everything one process needs to be the whole platform: store, warehouse, Temporal with its workers, sources, server. What was
@@ -216,166 +188,6 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
       await Promise.all(names.map((name) => workflows.pullSource(name)));
     },
   };
-}
-
-interface Parts extends PlatformOptions {
-  readonly store: Store;
-  readonly landing: Landing;
-  readonly warehouse: Warehouse;
-  readonly reports: Reports;
-  readonly sources: Sources;
-  readonly catalogue: Catalogue;
-  readonly configs: readonly SourceConfig[];
-  readonly incidentSpool: SealingSpool;
-  readonly announcements: ReturnType<typeof createAnnouncements>;
-}
-
-function startWorkers(parts: Parts, address: string, noteSources: () => Promise<void>) {
-  const { config, clock, log, store, landing, warehouse, reports, sources, announcements } = parts;
-  const tell = (type: 'source' | 'publication' | 'campaign', subject: string) =>
-    announcements.announce({ type, subject, org: null, theme: null, data: {} });
-  return runWorkers({
-    address,
-    namespace: config.temporalNamespace,
-    log,
-    serve: {
-      workflows: true,
-      connectors: createPullActivities({
-        connectors: sources.connectors,
-        landing,
-        store,
-        onSourceChanged: ({ source }) => {
-          tell('source', source);
-          noteSources().catch((error: unknown) => log.warn({ error: errorText(error) }, 'source status not written'));
-        },
-      }),
-      warehouse: createWarehouseActivities({
-        warehouse,
-        store,
-        evaluateCrowd: createCrowdEvaluation({
-          warehouse,
-          clock,
-          stateFile: join(config.dataFolder, 'crowd-rule.json'),
-        }),
-        onPublished: (id) => tell('publication', id),
-      }),
-      reports: {
-        ...createReportActivities({
-          reports,
-          store,
-          correctionSenders: correctionSenders(parts),
-          onCampaignChanged: (id) => tell('campaign', id),
-        }),
-        ...createIncidentActivities({
-          store,
-          clock,
-          spool: parts.incidentSpool,
-          onIncidentChanged: (incident) =>
-            announcements.announce({
-              type: 'incident',
-              subject: incident.id,
-              org: incident.orgPath,
-              theme: null,
-              data: {},
-            }),
-        }),
-      },
-    },
-  });
-}
-
-/** The sources that take corrections, in the form in which reports hand them over. */
-function correctionSenders({ configs, clock }: Parts): ReadonlyMap<string, SendCorrection> {
-  const senders = new Map<string, SendCorrection>();
-  for (const config of configs) {
-    if (config.protocol !== 'http-paging') continue;
-    const send: CorrectionSender | null = createCorrectionSender(config, clock);
-    if (send === null) continue;
-    senders.set(config.name, ({ id, entity, key, field, value, confirmedAt, confirmedBy }) =>
-      send({
-        idempotencyKey: id,
-        dataset: entity,
-        key,
-        field,
-        value,
-        confirmedAt: civilTimestamp(confirmedAt),
-        confirmedBy,
-      }),
-    );
-  }
-  return senders;
-}
-
-async function openServer(
-  parts: Parts & {
-    readonly reader: Reader;
-    readonly templates: TemplateSet;
-    readonly vocabulary: Vocabulary;
-    readonly workflows: WorkflowStarter;
-    readonly logins: readonly Login[];
-  },
-): Promise<{ url: string; close(): Promise<void> }> {
-  const { config, clock, log, configs, sources, warehouse } = parts;
-  const webFolder = join(packageRoot(), 'dist', 'web');
-  const exportFolder = join(config.dataFolder, 'exports');
-  const uploadFolder = join(config.dataFolder, 'uploads');
-  await Promise.all([exportFolder, uploadFolder].map((each) => mkdir(each, { recursive: true })));
-  const ports = createPorts({
-    ...parts,
-    inspect: inspectInWorker,
-    datasets: sources.datasets().map(([source, dataset]) => {
-      const entry = configs.find((each) => each.name === source);
-      const schedule = sources.schedules.find((each) => each.name === source && each.datasets.includes(dataset));
-      return {
-        source,
-        dataset,
-        sourceName: entry?.title ?? { zh: source, en: source },
-        everyMs: schedule?.everyMs ?? null,
-      };
-    }),
-    statistics: createStatistics({ reader: parts.reader }),
-    webhooks: { receiver: (source) => sources.webhook(source) },
-    working: (work) => warehouse.query(work),
-    sessionMs: config.sessionHours * 3_600_000,
-    exportFolder,
-  });
-  const relay = createEventRelay({ store: parts.store, clock, log, announce: parts.announcements.announce });
-  relay.start();
-  const server = createServer(ports, {
-    clock,
-    log,
-    version: (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version,
-    subdistrict: config.subdistrict,
-    ...(existsSync(webFolder) ? { webFolder } : {}),
-    uploadFolder,
-    secureCookies: false,
-    trustProxy: false,
-    demoLogins: parts.demo ? parts.logins.map((login) => ({ ...login, roles: [...login.roles] })) : [],
-    graceMs: GRACE_MS,
-  });
-  const { url } = await server.listen({ host: config.host, port: config.port });
-  return {
-    url,
-    close: async () => {
-      relay.stop();
-      await server.close();
-    },
-  };
-}
-
-/** The state of every source as a file, so that `fillonce doctor` can tell it without opening the running platform's store. */
-async function writeSourceStatus(dataFolder: string, read: () => Promise<readonly SourceState[]>): Promise<void> {
-  const rows = (await read()).map(({ source, dataset, lastSuccessAt, errorSince, lastError }) => ({
-    source,
-    dataset,
-    lastSuccessAt: lastSuccessAt && civilTimestamp(lastSuccessAt),
-    errorSince: errorSince && civilTimestamp(errorSince),
-    error: lastError?.message ?? null,
-  }));
-  const file = join(dataFolder, 'sources-status.json');
-  const draft = `${file}.${process.hrtime.bigint()}.part`;
-  await writeFile(draft, JSON.stringify(rows));
-  await rename(draft, file);
 }
 
 /** The store and the Temporal server take seconds to open; they do not need each other. */
