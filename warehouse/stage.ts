@@ -58,7 +58,6 @@ export async function stageBatches(
   const load = await nextLoad(sql);
   const stagedAt = civilTime(clock.now());
 
-  // Before the transaction begins: inside one, rowid is not yet the line's place.
   const checked = checkedSelect(
     contract,
     fresh.map(({ file }) => file),
@@ -108,9 +107,8 @@ async function listArriving(sql: SqlSession, files: readonly LandedFile[]): Prom
   ]);
   await sql.run(`CREATE OR REPLACE TEMP TABLE arriving AS
     SELECT * FROM (VALUES ${valuesRows(rows)}) t(file, id, batch, seq, received_at)`);
-  // Rows of one file come in its order, but those of several files may be shuffled into each other.
-  const line = files.length === 1 ? 'rowid + 1' : 'row_number() OVER (PARTITION BY _file ORDER BY rowid)';
-  await sql.run(`CREATE OR REPLACE TEMP TABLE lines AS SELECT rowid AS _at, (${line})::INTEGER AS _row FROM checked`);
+  const line = files.length === 1 ? '_at' : 'row_number() OVER (PARTITION BY _file ORDER BY _at)';
+  await sql.run(`CREATE OR REPLACE TEMP TABLE lines AS SELECT _at, (${line})::INTEGER AS _row FROM checked`);
 }
 
 /** Per dataset (`grid.resident`), the place of the newest batch in the ledger; datasets without one are absent. */
@@ -196,7 +194,7 @@ async function insertVersions(
   const arriving = (contract.recordKey ?? contract.key).map((key) => `c.${ident(key)}`).join(', ');
   await sql.run(`CREATE OR REPLACE TEMP TABLE coming AS
     SELECT ${arriving}, c._version, a.seq AS _seq, l._row, l._at
-    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
+    FROM checked c JOIN lines l ON l._at = c._at JOIN arriving a ON c._file = a.file WHERE c._fatal = 0 AND a.${passing}`);
   await sql.run(`CREATE OR REPLACE TEMP TABLE many AS
     SELECT ${record} FROM (SELECT ${record} FROM coming UNION ALL SELECT ${record} FROM ${table} SEMI JOIN coming USING (${record}))
     GROUP BY ALL HAVING count(*) > 1`);
@@ -209,8 +207,8 @@ async function insertVersions(
   await sql.run(`INSERT INTO ${table} BY NAME
     SELECT ${fields.map((field) => `c.${field}`).join(', ')}, coalesce(c._observed, a.received_at) AS _observed, c._deleted,
       a.batch AS _batch, a.seq AS _seq, l._row, c._version, ${load} AS _load, false AS _superseded
-    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file
-    WHERE c._fatal = 0 AND a.${passing} AND c.rowid NOT IN (SELECT _at FROM again)`);
+    FROM checked c JOIN lines l ON l._at = c._at JOIN arriving a ON c._file = a.file
+    WHERE c._fatal = 0 AND a.${passing} AND c._at NOT IN (SELECT _at FROM again)`);
   await sql.run(`UPDATE ${table} SET _superseded = true WHERE rowid IN (
     SELECT place_id FROM (
       SELECT s.rowid AS place_id, row_number() OVER (PARTITION BY ${record} ORDER BY _observed DESC, _seq DESC, _row DESC) AS place
@@ -228,8 +226,8 @@ async function insertQuarantine(sql: SqlSession, contract: Contract, passing: st
   const [any] = await sql.all<{ n: number }>('SELECT count(*) AS n FROM checked WHERE _fatal <> 0 OR _soft <> 0');
   if (!any || any.n === 0) return;
   await sql.run(`CREATE OR REPLACE TEMP TABLE bad AS
-    SELECT c.rowid AS _at, c._raw, c._fatal | c._soft AS _bits, c._fatal, a.id, l._row AS row
-    FROM checked c JOIN lines l ON l._at = c.rowid JOIN arriving a ON c._file = a.file WHERE (c._fatal <> 0 OR c._soft <> 0) AND a.${passing}`);
+    SELECT c._at, c._raw, c._fatal | c._soft AS _bits, c._fatal, a.id, l._row AS row
+    FROM checked c JOIN lines l ON l._at = c._at JOIN arriving a ON c._file = a.file WHERE (c._fatal <> 0 OR c._soft <> 0) AND a.${passing}`);
   await sql.run(`CREATE OR REPLACE TEMP TABLE broken AS ${brokenRulesSelect(contract)}`);
   await sql.run(`INSERT INTO quarantine.record
     SELECT b.id, ${of}, b.row, (SELECT list(r.rule ORDER BY r.rule) FROM broken r WHERE r._at = b._at), b._raw, ${load}

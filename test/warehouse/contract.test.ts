@@ -298,6 +298,44 @@ describe('a batch under its contract', () => {
     expect(await fixture.warehouse.outstanding(10)).toEqual([]);
   });
 
+  it('knows each record’s line, also while other datasets are read beside it', async () => {
+    const places = (n: number) => Array.from({ length: n }, (_, i) => `p${i}-${'x'.repeat(300)}`);
+    const datasets = ['signal.zone', 'parking.lot', 'housing.building', 'grid.camera'] as const;
+    const keys = {
+      'signal.zone': 'zoneCode',
+      'parking.lot': 'parkCode',
+      'housing.building': 'building_code',
+      'grid.camera': 'cameraCode',
+    };
+    const time = {
+      'signal.zone': 'updatedAt',
+      'parking.lot': 'updatedAt',
+      'housing.building': 'updated_at',
+      'grid.camera': 'updatedAt',
+    };
+    for (const name of datasets) {
+      await fixture.land(
+        name,
+        places(20_000).map((code) => ({ [keys[name]]: code, [time[name]]: AT })),
+      );
+    }
+    await fixture.warehouse.stageOutstanding();
+    const fields = {
+      'signal.zone': 'zone_code',
+      'parking.lot': 'lot_code',
+      'housing.building': 'building_code',
+      'grid.camera': 'camera_code',
+    };
+    for (const name of datasets) {
+      const [wrong] = await fixture.warehouse.query((sql) =>
+        sql.all(
+          `SELECT count(*) AS n FROM staged."${name}" WHERE split_part(${fields[name]}, '-', 1) <> 'p' || (_row - 1)`,
+        ),
+      );
+      expect(wrong, name).toEqual({ n: 0 });
+    }
+  });
+
   it('leaves the same rows whether it shares a pass with others or not', async () => {
     const stagedRows = async (together: boolean) => {
       const own = await openFixture();
