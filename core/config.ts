@@ -11,7 +11,7 @@ const schema = z.object({
   FILLONCE_SUBDISTRICT: z.string().default('锦澜街道'),
   DATABASE_URL: z.string().optional(),
   FILLONCE_SOURCES: z.string().optional(),
-  FILLONCE_DUCKDB_MB: z.coerce.number().int().min(256).default(1024),
+  FILLONCE_DUCKDB_MB: z.coerce.number().int().min(256).default(768),
   FILLONCE_DUCKDB_THREADS: z.coerce.number().int().min(1).max(256).default(2),
   FILLONCE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   FILLONCE_SESSION_HOURS: z.coerce.number().min(0.1).max(720).default(12),

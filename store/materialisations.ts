@@ -77,6 +77,16 @@ export async function finishMaterialisation(tx: Tx, id: string, outcome: Outcome
     .execute();
 }
 
+/** Ends the runs that a process left under way when it was killed; called before a new one starts any. Returns how many. */
+export async function endInterrupted(tx: Tx, error: ErrorBody): Promise<number> {
+  const result = await tx.db
+    .updateTable('materialisation')
+    .set({ status: 'failed', error: asJson(error), finished_at: tx.clock.now() })
+    .where('status', '=', 'running')
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
 export interface MaterialisationFilter {
   readonly asset?: string;
   readonly status?: MaterialisationStatus;

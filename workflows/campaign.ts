@@ -16,7 +16,7 @@ import { stageDataset } from './refresh-source.ts';
 const reports = proxyActivities<ReportActivities>({
   taskQueue: TASK_QUEUES.reports,
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds', maximumAttempts: 8 },
 });
 

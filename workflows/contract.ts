@@ -38,6 +38,9 @@ export interface ConnectorActivities {
   pullDataset(ref: DatasetRef): Promise<PullOutcome>;
 }
 
+/** Stands among entities for all of them: what was touched is not known. */
+export const ANY_ENTITY = '*';
+
 export interface StageOutcome {
   /** What was staged now, oldest first. */
   readonly batches: readonly string[];

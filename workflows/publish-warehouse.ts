@@ -12,7 +12,7 @@ import { SIGNALS, TASK_QUEUES, type WarehouseActivities } from './contract.ts';
 const warehouse = proxyActivities<WarehouseActivities>({
   taskQueue: TASK_QUEUES.warehouse,
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 

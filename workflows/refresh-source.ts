@@ -8,6 +8,7 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import {
+  ANY_ENTITY,
   type ConnectorActivities,
   type DatasetRef,
   SIGNALS,
@@ -21,13 +22,13 @@ import { publishWarehouse } from './publish-warehouse.ts';
 const connectors = proxyActivities<ConnectorActivities>({
   taskQueue: TASK_QUEUES.connectors,
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '60 seconds',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute', maximumAttempts: 6 },
 });
 const warehouse = proxyActivities<WarehouseActivities>({
   taskQueue: TASK_QUEUES.warehouse,
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '2 minutes',
+  heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '1 minute', maximumAttempts: 10 },
 });
 
@@ -81,7 +82,9 @@ export async function stageDataset(ref: DatasetRef): Promise<void> {
 
 /** At every start: what landed and is not in the ledger is staged, oldest first. */
 export async function sweepLanding(): Promise<void> {
-  await follow(await warehouse.stageOutstanding({}));
+  const outcome = await warehouse.stageOutstanding({});
+  // What the process before this one staged may not have reached the golden layer.
+  await follow({ ...outcome, entities: [...outcome.entities, ANY_ENTITY] });
 }
 
 /** What staging brings about: a publication, and the crowd rule where headcounts came. */

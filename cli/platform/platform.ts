@@ -2,11 +2,20 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { parseSources } from '../../connectors/index.ts';
-import { type Clock, type Config, errorText, loadCatalogue, type OrgUnit, packageRoot } from '../../core/index.ts';
+import {
+  type Clock,
+  type Config,
+  type ErrorBody,
+  errorText,
+  loadCatalogue,
+  type OrgUnit,
+  packageRoot,
+} from '../../core/index.ts';
 import { createReports, type Reports } from '../../reports/index.ts';
 import type { ServerLog } from '../../server/index.ts';
 import {
   createFolderObjects,
+  endInterrupted,
   listSourceStates,
   type Objects,
   openStore,
@@ -70,6 +79,18 @@ export interface Platform {
   close(): Promise<void>;
 }
 
+/** What is written beside a run that a killed process left behind. */
+const INTERRUPTED: ErrorBody = {
+  code: 'cli.interrupted',
+  status: 503,
+  message: {
+    zh: '平台在运行中途停止；重新启动后会自动再做。',
+    en: 'The platform stopped in the middle of it; it is done again after the restart.',
+  },
+  details: {},
+  retryable: true,
+};
+
 const SEAL_AFTER_MS = 10_000;
 const INCIDENT_SEAL_MS = 5_000;
 
@@ -106,6 +127,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   const vocabulary = loadVocabulary(catalogue);
   const templates = loadTemplates({ catalogue, vocabulary, folder: folder('templates') });
   const { store, temporal } = await openBase(options, folder, opened);
+  await store.system.transaction((tx) => endInterrupted(tx, INTERRUPTED));
   const logins = await options.people(store);
 
   const landing = openLanding({ folder: folder('landing'), clock });

@@ -24,11 +24,12 @@ export async function openMarts(catalogue: Catalogue) {
         ? [`${field} ${SQL_TYPE[type]}`, `${field}_s UTINYINT`, `${field}_o DATE`]
         : [`${field} ${SQL_TYPE[type]}`],
     );
-    await connection.run(`CREATE TABLE ${entity.theme}.${entity.name} (${columns.join(', ')})`);
+    await connection.run(`CREATE TABLE ${entity.theme}.${entity.name} (${columns.join(', ')}, _org VARCHAR)`);
   }
   await connection.run(
     `CREATE TABLE enterprise.tax_quarter (credit_code VARCHAR, quarter VARCHAR, revenue DOUBLE, vat DOUBLE,
-     corporate_income_tax DOUBLE, personal_income_tax DOUBLE, other_tax DOUBLE, total_tax DOUBLE)`,
+     corporate_income_tax DOUBLE, personal_income_tax DOUBLE, other_tax DOUBLE, total_tax DOUBLE,
+     months_without_revenue INTEGER, months_incomplete INTEGER, months_inconsistent INTEGER)`,
   );
   return {
     run: (sql: string) => connection.run(sql),

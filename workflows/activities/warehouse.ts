@@ -3,7 +3,7 @@ import { toErrorBody } from '../../core/errors.ts';
 import type { Json } from '../../core/json.ts';
 import { finishMaterialisation, type Store, startMaterialisation } from '../../store/index.ts';
 import type { StageResult, Warehouse } from '../../warehouse/index.ts';
-import type { IncidentTransition, StageOutcome, WarehouseActivities } from '../contract.ts';
+import { ANY_ENTITY, type IncidentTransition, type StageOutcome, type WarehouseActivities } from '../contract.ts';
 import { asFailure } from './failure.ts';
 
 const HEARTBEAT_EVERY_MS = 10_000;
@@ -48,7 +48,9 @@ export function createWarehouseActivities(deps: {
   }
 
   async function stage(asset: string, batches: readonly string[]): Promise<StageOutcome> {
-    if (batches.length === 0) return { batches: [], rows: 0, quarantined: 0, entities: [] };
+    // An earlier attempt may have staged and died before it could tell: then what it touched is not known any more.
+    const unknown = activityInfo().attempt > 1 ? [ANY_ENTITY] : [];
+    if (batches.length === 0) return { batches: [], rows: 0, quarantined: 0, entities: unknown };
     const result = await materialise(
       asset,
       () => warehouse.stage(batches),
@@ -58,7 +60,7 @@ export function createWarehouseActivities(deps: {
       batches: result.batches.map(({ batch }) => batch),
       rows: result.rows,
       quarantined: result.quarantined,
-      entities: result.entities,
+      entities: [...result.entities, ...unknown],
     };
   }
 
@@ -79,7 +81,7 @@ export function createWarehouseActivities(deps: {
     refreshGolden: async ({ entities }) => {
       const result = await materialise(
         'golden',
-        () => warehouse.refresh(entities),
+        () => (entities.includes(ANY_ENTITY) ? warehouse.refresh() : warehouse.refresh(entities)),
         (value) => ({ rows: value.rows, log: value.entities.map((entity) => ({ ...entity })) }),
       );
       return { rows: result.rows };
