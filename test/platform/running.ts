@@ -17,7 +17,9 @@ const START_DEADLINE_MS = 120_000;
 export async function startPlatform(dataFolder: string, options: readonly string[]): Promise<Running> {
   const entry = join(packageRoot(), 'bin', 'fillonce');
   const args = [entry, 'start', '--demo', '--no-live', '--data', dataFolder, '--port', '0', ...options];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  // The same plate key in every folder: hashes of two folders can be compared.
+  const env = { ...process.env, FILLONCE_PLATE_KEY: 'a key for tests only' };
+  const child = spawn(process.execPath, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const url = await address(child);
   return {
