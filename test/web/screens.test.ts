@@ -279,6 +279,8 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
     await page.getByRole('dialog').locator('textarea').fill('网格员小周到场');
     await page.getByRole('dialog').getByRole('button', { name: '确定' }).click();
     await page.getByText('已派遣').waitFor();
+    // The dialog of the step before fades out; its button must not take the next click.
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: '办结' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: '确定' }).click();
     await page.getByText('当前没有未办结的事件').waitFor();
