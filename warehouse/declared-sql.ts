@@ -4,7 +4,7 @@ import { THEMES, type Theme } from '../core/catalogue.ts';
 import { packageRoot } from '../core/paths.ts';
 import { declarationWrong } from './errors.ts';
 
-/** A `.sql` file of a theme: a first comment line that says what a row is, `-- name: value` lines, then one SELECT. */
+/** A `.sql` file of a theme: a first comment line that says what a row is, `-- name: value` lines, then one SELECT. A name may say of which column it speaks: `column.total_tax`. */
 export interface DeclaredSql {
   readonly theme: Theme;
   /** File name without `.sql`. */
@@ -38,7 +38,7 @@ function readOne(theme: Theme, file: string, name: string): DeclaredSql {
   if (about === undefined || about === '') throw declarationWrong(file, 'the first line does not say what a row is');
   const headers = Object.fromEntries(
     comments.slice(1).flatMap((line) => {
-      const match = /^([a-z]+): (.+)$/.exec(line);
+      const match = /^([a-z]+(?:\.[a-z][a-z0-9_]*)?): (.+)$/.exec(line);
       return match ? [[match[1]!, match[2]!]] : [];
     }),
   );

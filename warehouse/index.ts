@@ -10,6 +10,7 @@ export type { DocumentStore, KeptDocument } from './landing-documents.ts';
 export type { BatchManifest } from './landing-manifest.ts';
 export { type PullResult, type PullToLanding, pullToLanding } from './landing-pull.ts';
 export type { BatchWriter } from './landing-writer.ts';
+export { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
 export type { MendingStep } from './mending.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';
 export type { PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';

@@ -1,19 +1,21 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import { z } from 'zod';
 import {
   type Catalogue,
   type Element,
   type Entity,
   FillOnceError,
   type Message,
-  packageRoot,
   THEMES,
   type Theme,
   type User,
 } from '../../core/index.ts';
-import type { PublicationManifest, PublishedColumn, PublishedMart, Reader } from '../../warehouse/index.ts';
+import {
+  loadMadeTitles,
+  type MadeTitles,
+  type PublicationManifest,
+  type PublishedColumn,
+  type PublishedMart,
+  type Reader,
+} from '../../warehouse/index.ts';
 import type { Marts } from '../ports.ts';
 import type { MartColumn } from '../schema/mart.ts';
 import type { Scalar } from '../schema/vocabulary.ts';
@@ -26,7 +28,7 @@ const PAGE_LIMITS = { timeoutMs: 10_000, maxRows: 1_000 };
 
 /** The published marts, cut to the reader's scope: rows of his units, and no mart that cannot be cut unless he sees all. */
 export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Marts {
-  const made = readMadeTitles();
+  const made = loadMadeTitles();
   const current = async (): Promise<PublicationManifest | null> => {
     try {
       return await reader.current();
@@ -53,7 +55,7 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
             rows: marts.filter((mart) => entityOf(mart)).reduce((sum, mart) => sum + mart.rows, 0),
             marts: marts.map((mart) => ({
               name: mart.name,
-              title: { ...(entityOf(mart)?.title ?? made.marts[mart.mart] ?? named(mart)) },
+              title: { ...(entityOf(mart)?.title ?? made.get(mart.mart)?.title ?? named(mart)) },
               rows: mart.rows,
               columns: shownColumns(mart, entityOf(mart)).length,
             })),
@@ -69,7 +71,7 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
       return {
         theme: mart.theme,
         name: mart.name,
-        title: { ...(entity?.title ?? made.marts[mart.mart] ?? named(mart)) },
+        title: { ...(entity?.title ?? made.get(mart.mart)?.title ?? named(mart)) },
         sensitivity: 'public',
         rows: mart.rows,
         columns: shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue, made)),
@@ -123,21 +125,6 @@ function shownColumns(mart: PublishedMart, entity: Entity | undefined): Publishe
   return mart.columns.filter(({ name }) => (fields ? fields.has(name) : !name.startsWith('_')));
 }
 
-interface MadeTitles {
-  readonly marts: Readonly<Record<string, Message>>;
-  readonly columns: Readonly<Record<string, Message & { readonly unit?: string }>>;
-}
-
-const title = z.strictObject({ zh: z.string(), en: z.string() });
-const madeTitles = z.strictObject({
-  marts: z.record(z.string(), title),
-  columns: z.record(z.string(), title.extend({ unit: z.string().optional() })),
-});
-
-function readMadeTitles(): MadeTitles {
-  return madeTitles.parse(parse(readFileSync(join(packageRoot(), 'server', 'wiring', 'made-marts.yaml'), 'utf8')));
-}
-
 const SQL_TYPES: readonly [RegExp, MartColumn['type']][] = [
   [/^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?)$/, 'integer'],
   [/^(DECIMAL|DOUBLE|FLOAT|REAL)/, 'decimal'],
@@ -156,11 +143,11 @@ function describeColumn(
   const element: Element | undefined =
     entity?.elements.find((one) => one.field === column.name) ?? sameField(mart, column, catalogue);
   // A made column has its own meaning where it is named here, though an entity may have a field of that name.
-  const own = entity ? undefined : made.columns[column.name];
+  const own = entity ? undefined : made.get(mart.mart)?.columns.get(column.name);
   return {
     id: column.name,
-    title: own?.zh ?? element?.title.zh ?? column.name,
-    titleEn: own?.en ?? element?.title.en ?? column.name,
+    title: own?.title.zh ?? element?.title.zh ?? column.name,
+    titleEn: own?.title.en ?? element?.title.en ?? column.name,
     type: element?.type ?? SQL_TYPES.find(([pattern]) => pattern.test(column.type))?.[1] ?? 'text',
     unit: own?.unit ?? element?.unit ?? null,
     codes: element?.codes ? [...catalogue.codeList(element.codes).values.keys()] : null,

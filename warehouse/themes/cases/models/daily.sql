@@ -1,7 +1,16 @@
 -- A row is the cases of one category that were reported in one grid on one day.
+-- title: 案件日统计 · Cases by day
 -- key: day, grid_path, category
 -- reads: cases.case
 -- order: _org, day, category
+-- column.day: 日期 · day
+-- column.reported: 上报数 · reported
+-- column.closed: 办结数 · closed
+-- column.overdue: 超期数 · overdue
+-- column.from_public: 公众来源数 · from the public
+-- column.satisfied: 满意数 · satisfied
+-- column.rated: 评价数 · rated
+-- column.minutes_to_close: 办结用时 · time to close · 分钟
 SELECT
   CAST(reported_at AS DATE) AS day,
   grid_path,

@@ -1,7 +1,12 @@
 -- A row is one zone in one 5-minute bin: the carriers' counts together.
+-- title: 区域人数（五分钟） · Headcounts by five minutes
 -- key: zone_code, bin_start
 -- reads: crowd.headcount, crowd.zone
 -- order: _org, zone_code, bin_start
+-- column.carriers: 运营商数 · carriers
+-- column.suppressed_carriers: 抑制的运营商数 · suppressed carriers
+-- column.load: 负荷率 · load
+-- column.observed_at: 观察时间 · observed at
 SELECT
   h.zone_code,
   h.bin_start,

@@ -1,7 +1,23 @@
 -- A row is one building with lettable spaces: how full it is, who is in it, what they pay in taxes (万元).
+-- title: 商务楼宇 · Office buildings
 -- key: building_code
 -- reads: economy.space, housing.building, enterprise.enterprise, enterprise.tax_month
 -- order: _org, building_code
+-- column.building_name: 楼宇名称 · building
+-- column.spaces: 单元数 · spaces
+-- column.vacant_spaces: 空置单元数 · vacant spaces
+-- column.lettable_m2: 可租面积 · lettable area · 平方米
+-- column.occupied_m2: 已租面积 · let area · 平方米
+-- column.vacant_m2: 空置面积 · vacant area · 平方米
+-- column.occupancy: 入驻率 · occupancy
+-- column.rent_per_m2_day: 日均租金 · rent per m² and day · 元/平方米
+-- column.tenants: 承租方数 · tenants
+-- column.enterprises: 企业数 · enterprises
+-- column.employees: 从业人数 · employees · 人
+-- column.tax_this_year: 本年税收 · taxes this year · 万元
+-- column.tax_12_months: 近十二月税收 · taxes of twelve months · 万元
+-- column.revenue_12_months: 近十二月营收 · revenue of twelve months · 万元
+-- column.tax_per_m2: 单位面积税收 · taxes per m² · 万元/平方米
 WITH spaces AS (
   SELECT
     building_code,

@@ -1,7 +1,11 @@
 -- A row is one building in one month: revenue and taxes (万元) of the tenants whose leases ran in it.
+-- title: 楼宇月度税收 · Building taxes by month
 -- key: building_code, month
 -- reads: economy.space, enterprise.tax_month, housing.building
 -- order: _org, building_code, month
+-- column.month: 月份 · month
+-- column.taxpayers: 纳税企业数 · taxpayers
+-- column.total_tax: 税收合计 · taxes in all · 万元
 WITH months AS (
   SELECT DISTINCT month, CAST(month || '-01' AS DATE) AS first_day FROM enterprise.tax_month
 ),

@@ -1,7 +1,15 @@
 -- A row is one enterprise's revenue and taxes of one quarter, in 万元.
+-- title: 企业季度税收 · Enterprise taxes by quarter
 -- key: credit_code, quarter
 -- reads: enterprise.tax_month, enterprise.enterprise
 -- order: _org, credit_code, quarter
+-- column.quarter: 季度 · quarter
+-- column.months: 月数 · months
+-- column.months_without_revenue: 缺营收月数 · months without revenue
+-- column.months_incomplete: 税额不全月数 · months with incomplete taxes
+-- column.months_inconsistent: 税额与合计不符月数 · months whose taxes do not add up
+-- column.total_tax: 税收合计 · taxes in all · 万元
+-- column.observed_at: 观察时间 · observed at
 SELECT
   t.credit_code,
   left(t.month, 4) || '-Q' || CAST((CAST(right(t.month, 2) AS INTEGER) + 2) // 3 AS VARCHAR) AS quarter,

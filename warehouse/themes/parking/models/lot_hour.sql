@@ -1,7 +1,14 @@
 -- A row is one parking lot in one hour: vehicles in and out, and the fewest free spaces read.
+-- title: 停车场小时流量 · Parking lots by hour
 -- key: lot_code, hour
 -- reads: parking.passage, parking.space_reading, parking.lot
 -- order: _org, lot_code, hour
+-- column.hour: 小时 · hour
+-- column.entered: 驶入数 · entered
+-- column.left_lot: 驶出数 · left
+-- column.fewest_free: 最少空位 · fewest free
+-- column.last_free: 最后空位 · last free
+-- column.peak_occupancy: 最高占用率 · peak occupancy
 WITH passages AS (
   SELECT
     lot_code,
