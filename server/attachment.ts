@@ -1,14 +1,14 @@
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 
 /**
- * A workbook to save. The Chinese name travels as RFC 5987 `filename*`; browsers that do not read it get an ASCII name.
+ * A file to save, a workbook unless said otherwise. The Chinese name travels as RFC 5987 `filename*`; browsers that do not read it get an ASCII name.
  *
  * @example attachment('锦澜街道空置房台账2026年11月.xlsx', stream)
  */
-export function attachment(fileName: string, body: ReadableStream<Uint8Array>): Response {
+export function attachment(fileName: string, body: ReadableStream<Uint8Array>, contentType: string = XLSX): Response {
   return new Response(body, {
     headers: {
-      'Content-Type': XLSX,
+      'Content-Type': contentType,
       'Content-Disposition': contentDisposition(fileName),
       'Cache-Control': 'no-store',
       'X-Content-Type-Options': 'nosniff',

@@ -20,6 +20,7 @@ import { martRoutes } from './routes/marts.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceRoutes } from './routes/sources.ts';
+import { sqlRoutes } from './routes/sql.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { onlyOwnWrites, readSession } from './session-cookie.ts';
@@ -112,6 +113,7 @@ export function createServer(ports: Ports, config: ServerConfig): FillOnceServer
   campaignRoutes(app, ports);
   martRoutes(app, ports);
   sourceRoutes(app, ports);
+  sqlRoutes(app, ports);
   incidentRoutes(app, ports);
   eventRoutes(app, ports, events);
 

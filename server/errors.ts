@@ -103,6 +103,18 @@ export function tooLarge(limitBytes: number): FillOnceError {
   });
 }
 
+/** The server runs without the part that carries out statements. */
+export function sqlAbsent(): FillOnceError {
+  return new FillOnceError({
+    code: 'server.sql.absent',
+    status: 503,
+    message: {
+      zh: '本服务未启用 SQL 查询；请联系管理员。',
+      en: 'This server runs without analyst SQL. Ask the administrator.',
+    },
+  });
+}
+
 export function busy(): FillOnceError {
   return new FillOnceError({
     code: 'server.busy',

@@ -1,6 +1,7 @@
 // One file over the usual size: it is the whole seam between HTTP and the modules behind it, read in one go.
 import type { OrgUnit, Theme, User } from '../core/index.ts';
 import type { WorkflowStarter } from '../workflows/index.ts';
+import type { SqlDesk } from './ports-sql.ts';
 import type {
   Campaign,
   CampaignInput,
@@ -197,6 +198,8 @@ export interface Ports {
   readonly statistics: Statistics;
   readonly sources: Sources;
   readonly incidents: Incidents;
+  /** Absent where nothing may run statements. */
+  readonly sql?: SqlDesk;
   readonly webhooks: Webhooks;
   readonly announcements: Announcements;
   readonly probes: readonly Probe[];

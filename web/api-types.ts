@@ -439,6 +439,136 @@ export type Quarantined = {
   readonly examples: readonly (string)[];
   readonly since: string;
 };
+export type SqlSchema = {
+  readonly publicationId: string | null;
+  readonly publishedAt: string | null;
+  readonly themes: readonly ({
+    readonly theme: Theme;
+    readonly title: Message;
+    readonly marts: readonly (SqlMart)[];
+  })[];
+  readonly functions: readonly (string)[];
+  readonly limits: {
+    readonly statementCharacters: number;
+    readonly screenRows: number;
+    readonly exportRows: number;
+    readonly pageRows: number;
+    readonly timeMs: number;
+    readonly memoryMb: number;
+  };
+};
+export type SqlMart = {
+  readonly table: string;
+  readonly theme: Theme;
+  readonly name: string;
+  readonly title: Message;
+  readonly rows: number;
+  readonly columns: readonly (SqlColumn)[];
+};
+export type SqlColumn = MartColumn & {
+  readonly sqlType: string;
+  readonly element: string | null;
+};
+export type SqlCheck = {
+  readonly ok: boolean;
+  readonly problems: readonly (SqlProblem)[];
+  readonly parameters: readonly (string)[];
+  readonly tables: readonly (string)[];
+  readonly estimate: SqlEstimate | null;
+  readonly publicationId: string | null;
+};
+export type SqlProblem = {
+  readonly code: string;
+  readonly message: Message;
+  readonly next: Message | null;
+  readonly position: number | null;
+  readonly length: number | null;
+};
+export type SqlEstimate = {
+  readonly rows: number;
+  readonly handledRows: number;
+  readonly bytes: number;
+  readonly cost: "small" | "medium" | "large" | "huge";
+  readonly warnings: readonly (Message)[];
+};
+export type SqlCheckInput = {
+  readonly statement: string;
+  readonly parameters?: { readonly [key: string]: Scalar };
+};
+export type SqlRun = {
+  readonly queryId: string;
+  readonly state: SqlState;
+  readonly position: number | null;
+};
+export type SqlState = "queued" | "running" | "done" | "failed" | "cancelled";
+export type SqlRunInput = {
+  readonly statement: string;
+  readonly parameters?: { readonly [key: string]: Scalar };
+  readonly limit?: number;
+};
+export type SqlPage = {
+  readonly queryId: string;
+  readonly state: SqlState;
+  readonly position: number | null;
+  readonly error: ErrorBody | null;
+  readonly publicationId: string | null;
+  readonly elapsedMs: number;
+  readonly columns: readonly (SqlResultColumn)[];
+  readonly items: readonly (readonly (Scalar)[])[];
+  readonly total: number;
+  readonly truncated: boolean;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type SqlResultColumn = {
+  readonly name: string;
+  readonly sqlType: string;
+  readonly type: "text" | "integer" | "decimal" | "date" | "timestamp" | "boolean";
+};
+export type SavedSqlList = {
+  readonly items: readonly (SavedSql)[];
+};
+export type SavedSql = {
+  readonly id: string;
+  readonly title: string;
+  readonly statement: string;
+  readonly parameters: readonly ({
+    readonly name: string;
+    readonly value: Scalar;
+  })[];
+  readonly share: SqlShare;
+  readonly owner: {
+    readonly id: string;
+    readonly name: string;
+  };
+  readonly mine: boolean;
+  readonly updatedAt: string;
+};
+export type SqlShare = "private" | "everyone" | Role;
+export type SavedSqlInput = {
+  readonly id?: string;
+  readonly title: string;
+  readonly statement: string;
+  readonly parameters?: readonly ({
+    readonly name: string;
+    readonly value: Scalar;
+  })[];
+  readonly share?: SqlShare;
+};
+export type SqlHistory = {
+  readonly items: readonly (SqlHistoryEntry)[];
+};
+export type SqlHistoryEntry = {
+  readonly queryId: string;
+  readonly at: string;
+  readonly statement: string;
+  readonly parameters: { readonly [key: string]: Scalar };
+  readonly outcome: "running" | "done" | "refused" | "failed" | "cancelled" | "stopped";
+  readonly code: string | null;
+  readonly rows: number | null;
+  readonly elapsedMs: number | null;
+  readonly publicationId: string | null;
+};
 export type IncidentList = {
   readonly items: readonly (Incident)[];
   readonly total: number;
@@ -734,6 +864,76 @@ export interface Operations {
     body: undefined;
     answer: QuarantineList;
   };
+  /** The marts and columns that I may ask, with what they mean */
+  sqlSchema: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: SqlSchema;
+  };
+  /** What is wrong with a statement, and what running it would cost */
+  checkSql: {
+    params: undefined;
+    query: undefined;
+    body: SqlCheckInput;
+    answer: SqlCheck;
+  };
+  /** Puts a statement into the queue */
+  runSql: {
+    params: undefined;
+    query: undefined;
+    body: SqlRunInput;
+    answer: SqlRun;
+  };
+  /** How far a query is, and a page of its rows */
+  sqlPage: {
+    params: { id: string };
+    query: { offset?: number | null; limit?: number; waitMs?: number | null };
+    body: undefined;
+    answer: SqlPage;
+  };
+  /** Stops a query, or forgets its result */
+  cancelSql: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** The whole result of a query as a file */
+  exportSql: {
+    params: undefined;
+    query: { queryId: string; format: "csv" | "xlsx" | "json" | "parquet" | "arrow" };
+    body: undefined;
+    answer: Blob;
+  };
+  /** My saved queries and those shared with me */
+  listSavedSql: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: SavedSqlList;
+  };
+  /** Saves a query, or changes one of mine */
+  saveSql: {
+    params: undefined;
+    query: undefined;
+    body: SavedSqlInput;
+    answer: SavedSql;
+  };
+  /** Deletes one of my saved queries */
+  deleteSavedSql: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
+  /** What I asked lately */
+  sqlHistory: {
+    params: undefined;
+    query: { limit?: number };
+    body: undefined;
+    answer: SqlHistory;
+  };
   /** Incidents in my scope, the gravest and newest first */
   listIncidents: {
     params: undefined;
@@ -800,6 +1000,16 @@ export const ROUTES = {
   pullSource: ['POST', '/api/sources/{name}/pull'],
   listRuns: ['GET', '/api/runs'],
   listQuarantine: ['GET', '/api/quarantine'],
+  sqlSchema: ['GET', '/api/sql/schema'],
+  checkSql: ['POST', '/api/sql/check'],
+  runSql: ['POST', '/api/sql/run'],
+  sqlPage: ['GET', '/api/sql/queries/{id}'],
+  cancelSql: ['DELETE', '/api/sql/queries/{id}'],
+  exportSql: ['GET', '/api/sql/export'],
+  listSavedSql: ['GET', '/api/sql/saved'],
+  saveSql: ['POST', '/api/sql/saved'],
+  deleteSavedSql: ['DELETE', '/api/sql/saved/{id}'],
+  sqlHistory: ['GET', '/api/sql/history'],
   listIncidents: ['GET', '/api/incidents'],
   readIncident: ['GET', '/api/incidents/{id}'],
   handleIncident: ['POST', '/api/incidents/{id}/{action}'],
