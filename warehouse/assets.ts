@@ -1,9 +1,11 @@
+import type { Catalogue } from '../core/catalogue.ts';
 import { contentHash } from '../core/ids.ts';
-import type { Check } from './checks.ts';
-import { datasetName } from './contract.ts';
+import { type Check, loadChecks } from './checks.ts';
+import { datasetName, loadContracts } from './contract.ts';
 import { declarationWrong } from './errors.ts';
-import type { Mart } from './marts.ts';
-import { contractsOf, type GoldenPlan } from './refresh.ts';
+import { loadMarts, type Mart } from './marts.ts';
+import { contractsOf, type GoldenPlan, goldenPlan } from './refresh.ts';
+import { loadSourceCodes } from './source-codes.ts';
 
 export type AssetKind = 'landing' | 'staged' | 'golden' | 'mart' | 'publication';
 
@@ -91,6 +93,28 @@ export function assetGraph(declared: readonly Asset[]): AssetGraph {
     codeVersion: (key) =>
       contentHash([...upstream(key), asset(key)].map((one) => `${one.key} ${one.code}`).join('\n')).slice(0, 16),
   };
+}
+
+/** What the warehouse is made by, as its files declare it. */
+export interface Declared {
+  readonly plan: GoldenPlan;
+  readonly marts: readonly Mart[];
+  readonly checks: readonly Check[];
+  readonly assets: AssetGraph;
+}
+
+/**
+ * Reads the declarations of a warehouse without opening one.
+ *
+ * @throws FillOnceError `warehouse.declaration` for a broken contract, model or check
+ * @example loadDeclared(loadCatalogue()).assets.upstream('mart.economy.building')
+ */
+export function loadDeclared(catalogue: Catalogue): Declared {
+  const contracts = loadContracts(catalogue);
+  const plan = goldenPlan({ catalogue, contracts, sources: loadSourceCodes(contracts) });
+  const marts = loadMarts(plan);
+  const checks = loadChecks();
+  return { plan, marts, checks, assets: warehouseAssets(plan, marts, checks) };
 }
 
 /** The platform's own department: it answers for what no entity's owner does. */

@@ -1,4 +1,12 @@
-export { type Asset, type AssetGraph, type AssetKind, assetGraph, defineAsset } from './assets.ts';
+export {
+  type Asset,
+  type AssetGraph,
+  type AssetKind,
+  assetGraph,
+  type Declared,
+  defineAsset,
+  loadDeclared,
+} from './assets.ts';
 export type { Cell } from './cell.ts';
 export { type Contract, loadContracts } from './contract.ts';
 export type { Drift } from './drift.ts';
@@ -10,6 +18,13 @@ export type { DocumentStore, KeptDocument } from './landing-documents.ts';
 export type { BatchManifest } from './landing-manifest.ts';
 export { type PullResult, type PullToLanding, pullToLanding } from './landing-pull.ts';
 export type { BatchWriter } from './landing-writer.ts';
+export {
+  type ColumnLineage,
+  type LineageColumn,
+  type LineageStep,
+  loadLineage,
+  type MartQuery,
+} from './lineage.ts';
 export { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
 export type { MendingStep } from './mending.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';

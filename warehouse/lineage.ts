@@ -1,0 +1,271 @@
+import type { Entity } from '../core/catalogue.ts';
+import type { Message } from '../core/errors.ts';
+import type { Declared } from './assets.ts';
+import { type Contract, datasetName } from './contract.ts';
+import { stagedFields } from './contract-sql.ts';
+import { openDuckDb } from './duckdb.ts';
+import { declarationWrong } from './errors.ts';
+import { loadMadeTitles } from './made-titles.ts';
+import type { Mart } from './marts.ts';
+import { type ColumnMaking, queryLineage } from './query-lineage.ts';
+import { contractsOf } from './refresh.ts';
+
+/**
+ * `sent`: as the source names it; `read`: checked and typed by the contract; `chosen`: among sources, in the order of `from`;
+ * `kept`: the warehouse's own books (batch, line, source code, time); the others: how a SELECT makes it.
+ */
+export type LineageStep = 'sent' | 'read' | 'chosen' | 'kept' | ColumnMaking;
+
+/** One column of an asset. */
+export interface LineageColumn {
+  /** `mart.population.person/phone`. */
+  readonly key: string;
+  readonly asset: string;
+  readonly column: string;
+  readonly title: Message | null;
+  /** The element that it carries. */
+  readonly element: string | null;
+  readonly step: LineageStep;
+  /** Columns that it is made of; of a chosen one the sources in order of authority. */
+  readonly from: readonly string[];
+  /** Assets whose rows are counted for it. */
+  readonly counts: readonly string[];
+  readonly expression: string | null;
+}
+
+/** A SELECT over published marts (`population.person`) outside the warehouse: a cell of a form, a statistic. */
+export interface MartQuery {
+  /** `template.population-statistics`. */
+  readonly asset: string;
+  readonly sql: string;
+  /** The columns that count, with their titles; others of the SELECT are left out. */
+  readonly columns: ReadonlyMap<string, Message>;
+}
+
+export interface ColumnLineage {
+  readonly columns: readonly LineageColumn[];
+  /** Null for a key that is not there. */
+  column(key: string): LineageColumn | null;
+  /** Everything a column is made of, directly or not. */
+  upstream(key: string): readonly LineageColumn[];
+  /** Everything that is made of a column, directly or not. */
+  downstream(key: string): readonly LineageColumn[];
+}
+
+const CONFIRMATION = 'platform.confirmation';
+
+/**
+ * Which field of which source becomes which column of which mart, and which cell of which form: read off contracts, the order of
+ * authority, and the SELECTs of marts and forms themselves.
+ *
+ * @throws FillOnceError `warehouse.declaration` for a SELECT of which a column cannot be resolved
+ * @example
+ * const lineage = await loadLineage(loadDeclared(catalogue), []);
+ * lineage.upstream('mart.economy.building/tax_12_months').map(({ key }) => key); // … 'landing.tax.tax_month/合计', …
+ */
+export async function loadLineage(declared: Declared, queries: readonly MartQuery[]): Promise<ColumnLineage> {
+  const { plan } = declared;
+  const golden = plan.catalogue.entities.flatMap((entity) =>
+    goldenColumns(entity, contractsOf(plan, entity), plan.contracts),
+  );
+  const staged = [...plan.contracts.values()].flatMap(datasetColumns(declared));
+  const marts = await queryColumns(declared, [...staged, ...golden], queries);
+  return lineageOf([...staged, ...golden, ...marts]);
+}
+
+function lineageOf(columns: readonly LineageColumn[]): ColumnLineage {
+  const byKey = new Map(columns.map((column) => [column.key, column]));
+  const after = new Map<string, string[]>();
+  for (const { key, from } of columns) for (const one of from) after.set(one, [...(after.get(one) ?? []), key]);
+  const walk = (key: string, next: (at: string) => readonly string[]): readonly LineageColumn[] => {
+    const seen = new Set([key]);
+    const queue = [key];
+    for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+      for (const one of next(at)) {
+        if (seen.has(one)) continue;
+        seen.add(one);
+        queue.push(one);
+      }
+    }
+    seen.delete(key);
+    return columns.filter((column) => seen.has(column.key));
+  };
+  return {
+    columns,
+    column: (key) => byKey.get(key) ?? null,
+    upstream: (key) => walk(key, (at) => byKey.get(at)?.from ?? []),
+    downstream: (key) => walk(key, (at) => after.get(at) ?? []),
+  };
+}
+
+type Making = Pick<LineageColumn, 'step'> & Partial<Omit<LineageColumn, 'key' | 'asset' | 'column' | 'step'>>;
+
+function made(asset: string, column: string, of: Making): LineageColumn {
+  const rest = { title: null, element: null, from: [], counts: [], expression: null, ...of };
+  return { key: `${asset}/${column}`, asset, column, ...rest };
+}
+
+/** The columns of a dataset as it lands, and as it is staged. */
+function datasetColumns({ plan }: Declared): (contract: Contract) => LineageColumn[] {
+  return (contract) => {
+    const name = datasetName(contract);
+    const [landing, staged] = [`landing.${name}`, `staged.${name}`];
+    const entity = contract.entity === null ? null : plan.catalogue.entity(contract.entity);
+    const elementOf = (field: string | undefined) => entity?.elements.find((one) => one.field === field) ?? null;
+    const about = (field: string | undefined) => {
+      const element = elementOf(field);
+      return { title: element?.title ?? null, element: element?.id ?? null };
+    };
+    const observed = contract.observedAt === undefined ? [] : [`${landing}/${contract.observedAt}`];
+    const deleted = contract.deletedWhen === undefined ? [] : [`${landing}/${contract.deletedWhen.column}`];
+    return [
+      ...contract.columns.map((column) => made(landing, column.name, { step: 'sent', ...about(column.field) })),
+      ...stagedFields(contract).map((column) =>
+        made(staged, column.field, { step: 'read', from: [`${landing}/${column.name}`], ...about(column.field) }),
+      ),
+      made(staged, '_observed', { step: 'read', from: observed }),
+      made(staged, '_deleted', { step: 'read', from: deleted }),
+      ...['_batch', '_seq', '_row', '_version', '_load', '_superseded'].map((column) =>
+        made(staged, column, { step: 'kept' }),
+      ),
+    ];
+  };
+}
+
+/** The columns of an entity: each field from the datasets that speak of it, in the order in which they are believed. */
+function goldenColumns(
+  entity: Entity,
+  contracts: readonly Contract[],
+  all: ReadonlyMap<string, Contract>,
+): LineageColumn[] {
+  const asset = `golden.${entity.name}`;
+  const confirmed = entity.kind === 'golden' && all.has(CONFIRMATION);
+  const speakers = (field: string) =>
+    contracts
+      .filter((contract) => stagedFields(contract).some((column) => column.field === field))
+      .map((contract) => ({ contract, rank: rankOf(entity, field, contract.source) }))
+      .toSorted((a, b) => a.rank - b.rank || (datasetName(a.contract) < datasetName(b.contract) ? -1 : 1))
+      .map(({ contract }) => `staged.${datasetName(contract)}`);
+  const vouched = (column: string) => (confirmed ? [`staged.${CONFIRMATION}/${column}`] : []);
+  const fields = entity.elements.flatMap((element) => {
+    const { field, title, id } = element;
+    const datasets = speakers(field);
+    const from = [...vouched('value'), ...datasets.map((dataset) => `${dataset}/${field}`)];
+    const value = made(asset, field, { step: 'chosen', title, element: id, from });
+    if (entity.kind === 'event') return [value];
+    const times = [...vouched('_observed'), ...datasets.map((dataset) => `${dataset}/_observed`)];
+    return [
+      value,
+      made(asset, `${field}_s`, { step: 'kept', title: suffixed(title, '的来源', ': source'), from }),
+      made(asset, `${field}_o`, { step: 'chosen', title: suffixed(title, '的观察日', ': observed'), from: times }),
+    ];
+  });
+  const times = contracts.map((contract) => `staged.${datasetName(contract)}/_observed`);
+  const own = entity.kind === 'event' ? ['_s', '_batch', '_row'] : ['_batch', '_row'];
+  return [
+    ...fields,
+    ...(entity.kind === 'event' ? [made(asset, '_o', { step: 'read', from: times })] : []),
+    ...own.map((column) => made(asset, column, { step: 'kept' })),
+    ...(entity.kind === 'golden'
+      ? [made(asset, '_conflicts', { step: 'chosen', from: [...new Set(fields.flatMap(({ from }) => from))] })]
+      : []),
+  ];
+}
+
+function rankOf(entity: Entity, field: string, source: string): number {
+  const order = entity.elements.find((element) => element.field === field)?.sources ?? [];
+  const at = order.indexOf(source);
+  return at < 0 ? order.length : at;
+}
+
+function suffixed(title: Message, zh: string, en: string): Message {
+  return { zh: `${title.zh}${zh}`, en: `${title.en}${en}` };
+}
+
+/** The columns of marts and of what reads them, each read off its SELECT. */
+async function queryColumns(
+  declared: Declared,
+  below: readonly LineageColumn[],
+  queries: readonly MartQuery[],
+): Promise<LineageColumn[]> {
+  const { plan, marts } = declared;
+  const titles = loadMadeTitles();
+  const columnsOf = new Map<string, string[]>();
+  const assetOf = new Map<string, string>();
+  const elements = new Map<string, string>();
+  const register = (table: string, column: LineageColumn) => {
+    columnsOf.set(table, [...(columnsOf.get(table) ?? []), column.column]);
+    assetOf.set(table, column.asset);
+    if (column.element !== null) elements.set(column.key, column.element);
+  };
+  for (const column of below) {
+    if (column.asset.startsWith('staged.')) register(column.asset, column);
+    const entity = plan.catalogue.entities.find(({ name }) => `golden.${name}` === column.asset);
+    if (entity) register(`${entity.theme}.${entity.name}`, column);
+  }
+  const db = await openDuckDb({ path: ':memory:', memoryMb: 64, threads: 1, connections: 1 });
+  const read = (where: string, sql: string) =>
+    db.use((session) =>
+      queryLineage(session, where, sql, (table) =>
+        table.startsWith('ledger.') ? 'any' : (columnsOf.get(table) ?? null),
+      ),
+    );
+  const keyOf = (origin: string) => {
+    const [table, column] = origin.split('/') as [string, string];
+    return `${assetOf.get(table) ?? table}/${column}`;
+  };
+  const found: LineageColumn[] = [];
+  const ofMart = async (mart: Mart): Promise<LineageColumn[]> => {
+    const columns = await read(`mart.${mart.id}`, mart.select);
+    return columns.map(({ name, making, from, tables, expression }) => {
+      const own = titles.get(mart.id)?.columns.get(name)?.title;
+      const keys = from.map(keyOf);
+      // A value that is carried over keeps its meaning; a sum of one element is still spoken of by its name.
+      const carried = keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null;
+      const element = making === 'copied' ? carried : null;
+      const title = own ?? (carried === null ? null : plan.catalogue.element(carried).title);
+      // What no column is part of (`ledger`) is told by the asset it is kept in.
+      const kept = keys.length > 0 && keys.every((key) => key.startsWith('ledger.'));
+      return made(`mart.${mart.id}`, name, {
+        step: kept ? 'kept' : making,
+        title,
+        element,
+        from: kept ? [] : keys,
+        counts: making === 'counted' ? tables.map((table) => assetOf.get(table) ?? table) : [],
+        expression,
+      });
+    });
+  };
+  try {
+    for (const mart of marts) {
+      const columns = await ofMart(mart);
+      found.push(...columns);
+      // Other models read a made mart under its own name; entities' tables are read where they are made.
+      if (mart.kind === 'made') for (const column of columns) register(mart.id, column);
+    }
+    // From here on names mean published marts, which have `_org` and lack what is not published.
+    columnsOf.clear();
+    for (const column of found) register(column.asset.slice('mart.'.length), column);
+    for (const { asset, sql, columns } of queries) {
+      const selected = await read(asset, sql);
+      for (const [name, title] of columns) {
+        const column = selected.find((one) => one.name === name);
+        if (!column) throw declarationWrong(asset, `the SELECT has no column ${name}`);
+        const keys = column.from.map(keyOf);
+        found.push(
+          made(asset, name, {
+            step: column.making,
+            title,
+            element: column.making === 'copied' && keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null,
+            from: keys,
+            counts: column.making === 'counted' ? column.tables.map((table) => assetOf.get(table) ?? table) : [],
+            expression: column.expression,
+          }),
+        );
+      }
+    }
+  } finally {
+    await db.close();
+  }
+  return found;
+}
