@@ -8,6 +8,7 @@ import {
   getSnapshot,
   listConflicts,
   type MergeConflict,
+  orgUnitNames,
   patchHistory,
   type Resolution,
   resolveConflictRow,
@@ -92,7 +93,7 @@ export function createConflicts({ store, reader, forms, rows }: ConflictsOptions
   ): Promise<ConflictView[]> => {
     if (conflicts.length === 0) return [];
     const plan = forms.plan(campaign);
-    const { snapshot, merge, answers, people } = await store.as(user).transaction(async (tx) => {
+    const { snapshot, merge, answers, people, units } = await store.as(user).transaction(async (tx) => {
       const answers = new Map<string, { userId: string; at: Date }>();
       for (const { id, rowKey, column, patchId } of conflicts) {
         const history = await patchHistory(tx, campaign.id, rowKey, column);
@@ -108,6 +109,10 @@ export function createConflicts({ store, reader, forms, rows }: ConflictsOptions
         merge: await standingMerge(tx, campaign.id),
         answers,
         people: await userNames(tx, ids),
+        units: await orgUnitNames(
+          tx,
+          conflicts.map(({ rowKey }) => rowKey),
+        ),
       };
     });
     const found = await rows.byKey(
@@ -125,7 +130,7 @@ export function createConflicts({ store, reader, forms, rows }: ConflictsOptions
       return {
         id: conflict.id,
         rowKey: conflict.rowKey,
-        rowTitle: row ? rowTitle(plan, row) : conflict.rowKey,
+        rowTitle: row ? rowTitle(plan, row, units) : conflict.rowKey,
         org: conflict.orgPath,
         column: conflict.column,
         columnTitle: plan.column(conflict.column)?.title ?? conflict.column,

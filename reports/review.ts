@@ -6,6 +6,7 @@ import {
   lastSubmission,
   lockTask,
   notify,
+  orgUnitNames,
   type ReviewDecision,
   type Store,
   submissionPatches,
@@ -79,16 +80,22 @@ export function createReviews({ store, forms, rows }: ReviewsOptions): Reviews {
 
   return {
     differences: async (user, taskId, page) => {
-      const { campaign, snapshot, task, patches, total, people } = await store.as(user).transaction(async (tx) => {
-        const context = await taskContext(tx, taskId);
-        const submission = await lastSubmission(tx, taskId);
-        const patches = submission ? await submissionPatches(tx, submission.id, page) : [];
-        const people = await userNames(
-          tx,
-          patches.map((patch) => patch.userId),
-        );
-        return { ...context, patches, people, total: submission?.patchCount ?? 0 };
-      });
+      const { campaign, snapshot, task, patches, total, people, units } = await store
+        .as(user)
+        .transaction(async (tx) => {
+          const context = await taskContext(tx, taskId);
+          const submission = await lastSubmission(tx, taskId);
+          const patches = submission ? await submissionPatches(tx, submission.id, page) : [];
+          const people = await userNames(
+            tx,
+            patches.map((patch) => patch.userId),
+          );
+          const units = await orgUnitNames(
+            tx,
+            patches.map((patch) => patch.rowKey),
+          );
+          return { ...context, patches, people, units, total: submission?.patchCount ?? 0 };
+        });
       if (!can(user, 'campaign.read', { org: task.orgPath, theme: task.theme }))
         throw forbidden('campaign.read', task.orgPath);
       const plan = forms.plan(campaign);
@@ -104,7 +111,7 @@ export function createReviews({ store, forms, rows }: ReviewsOptions): Reviews {
         const hidden = isMasked(column, user);
         return {
           rowKey: patch.rowKey,
-          rowTitle: row ? rowTitle(plan, row) : patch.rowKey,
+          rowTitle: row ? rowTitle(plan, row, units) : patch.rowKey,
           column: column.name,
           columnTitle: column.title,
           class: isAsked(letter) ? WORDS[letter]! : null,
@@ -141,10 +148,13 @@ function returnedMessage(task: Task, decision: ReviewDecision, reason: string) {
   };
 }
 
-/** What a person calls the row: the last of its lasting names, which is the most particular one, or its key. */
-export function rowTitle(plan: FormPlan, row: SnapshotRow): string {
+/**
+ * What a person calls the row: the last of its lasting names, which is the most particular one; else, as in an indicator form,
+ * the name of the unit that it is about; else its key.
+ */
+export function rowTitle(plan: FormPlan, row: SnapshotRow, units: ReadonlyMap<string, string>): string {
   const names = plan.columns.flatMap((column, i) =>
     column.identifying && row.cells[i]!.value !== null ? [row.cells[i]!.value!] : [],
   );
-  return names.at(-1) ?? row.rowKey;
+  return names.at(-1) ?? units.get(row.rowKey) ?? row.rowKey;
 }

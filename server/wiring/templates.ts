@@ -3,6 +3,7 @@ import {
   accepted,
   createRecogniser,
   type FormDifference,
+  type Indicator,
   type Template,
   type TemplateSet,
   type Vocabulary,
@@ -36,16 +37,18 @@ export function wireTemplates({ templates, catalogue, vocabulary, inspect }: Tem
           confidence: match?.score ?? 0,
           sheet: form.sheet,
           differences: (match?.differences ?? []).map(toDifference),
-          matches: form.columns.map((column, i): Recognition['matches'][number] => {
-            const of = columns[i];
-            const taken = of && accepted(of);
-            return {
-              header: column.path.join(' / '),
-              element: taken?.id ?? null,
-              elementTitle: taken?.title ?? (of && of.role !== 'value' ? ROLES[of.role] : null),
-              confidence: taken?.score ?? 0,
-            };
-          }),
+          matches:
+            match?.template.binding.indicators?.map(toMatch) ??
+            form.columns.map((column, i): Recognition['matches'][number] => {
+              const of = columns[i];
+              const taken = of && accepted(of);
+              return {
+                header: column.path.join(' / '),
+                element: taken?.id ?? null,
+                elementTitle: taken?.title ?? (of && of.role !== 'value' ? ROLES[of.role] : null),
+                confidence: taken?.score ?? 0,
+              };
+            }),
         };
       } finally {
         await workbook.close();
@@ -53,16 +56,34 @@ export function wireTemplates({ templates, catalogue, vocabulary, inspect }: Tem
     },
   };
 
+  /** A line of an indicator form is what its columns are in other forms: each has a measure behind it. */
+  function toMatch({ title, measure }: Indicator): Recognition['matches'][number] {
+    const known = measure === undefined ? undefined : vocabulary.measures.get(measure);
+    return { header: title, element: measure ?? null, elementTitle: known?.title ?? measure ?? null, confidence: 1 };
+  }
+
   function toTemplate(template: Template): ApiTemplate {
     const { id, version, title, kind, periodKind, binding } = template;
     const themes = new Set<Theme>();
-    let bound = 0;
+    let bound = binding.indicators?.length ?? 0;
+    for (const { measure } of binding.indicators ?? []) {
+      if (measure) themes.add(measure.split('.')[0] as Theme);
+    }
     for (const column of binding.columns) {
       if (column.manual) continue;
       bound += 1;
       if (column.element) themes.add(catalogue.element(column.element).theme);
     }
-    return { id, version, title, kind, periodKind, themes: [...themes], columns: binding.columns.length, bound };
+    return {
+      id,
+      version,
+      title,
+      kind,
+      periodKind,
+      themes: [...themes],
+      columns: binding.columns.length + (binding.indicators?.length ?? 0),
+      bound,
+    };
   }
 }
 

@@ -148,11 +148,17 @@ export function createGrid({ host, source, words, events }: GridOptions): Grid {
     moves += 1;
     const move = moves;
     const from = active ?? { row: 0, column: -1 };
-    const found = await nextDoubt(source, from, search);
+    const found = (await nextDoubt(source, from, search)) ?? (await firstOpen(search));
     // A key pressed while rows were loading has moved on already.
     if (move !== moves) return true;
     if (found) moveTo(found);
     return found !== null;
+  }
+
+  /** Past the last cell the way goes on at the first one that is still to be answered. */
+  async function firstOpen({ direction }: Search): Promise<Position | null> {
+    if (direction === -1) return null;
+    return nextDoubt(source, { row: 0, column: -1 }, { direction, along: 'row', openOnly: true });
   }
 
   /** Takes over what was typed; false when it does not fit and the editor stays open. */

@@ -7,6 +7,9 @@ import type { DemoLogin } from '../api-types.ts';
 import { problemText } from '../parts/screen-states.tsx';
 import { startAnew } from './me.tsx';
 
+/** One of each role, and a clerk of a community; the other communities' clerks fold away. */
+const AT_HAND = 8;
+
 /** Sign in; in the demonstration one click is enough. */
 export function SignInPage() {
   const { t } = useTranslation();
@@ -82,19 +85,30 @@ export function SignInPage() {
 function DemoLogins({ logins, pick }: { logins: readonly DemoLogin[]; pick: (login: DemoLogin) => void }) {
   const { t } = useTranslation();
   if (logins.length === 0) return null;
+  const list = (shown: readonly DemoLogin[]) => (
+    <ul>
+      {shown.map((login) => (
+        <li key={login.login}>
+          <button type="button" onClick={() => pick(login)}>
+            {login.roles.map((role) => t(`roles.${role}`)).join('、')}
+            <small>{login.name}</small>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
   return (
     <section className="demo">
       <p className="quiet">{t('signIn.demo')}</p>
-      <ul>
-        {logins.map((login) => (
-          <li key={login.login}>
-            <button type="button" onClick={() => pick(login)}>
-              {login.roles.map((role) => t(`roles.${role}`)).join('、')}
-              <small>{login.name}</small>
-            </button>
-          </li>
-        ))}
-      </ul>
+      {list(logins.slice(0, AT_HAND))}
+      {logins.length > AT_HAND && (
+        <details>
+          <summary>
+            {t('more')}（{logins.length - AT_HAND}）
+          </summary>
+          {list(logins.slice(AT_HAND))}
+        </details>
+      )}
     </section>
   );
 }
