@@ -1,4 +1,4 @@
-import { errorText, FillOnceError } from '../core/errors.ts';
+import { errorText, FillOnceError, type Message } from '../core/errors.ts';
 
 /** A query that DuckDB refused or could not finish. */
 export function queryFailed(cause: unknown): FillOnceError {
@@ -169,6 +169,45 @@ export function quarantineAbsent(where: string): FillOnceError {
     message: {
       zh: `隔离区中没有待处理的“${where}”；可能已被他人处理，请刷新列表。`,
       en: `'${where}' does not wait in quarantine; someone may have decided already, load the list again.`,
+    },
+    details: { where },
+  });
+}
+
+/** A mending expression that cannot be read, or whose result is out of bounds. */
+export function expressionWrong(where: string, why: Message): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.quarantine.expression',
+    status: 400,
+    message: {
+      zh: `修复表达式有误（${where}）：${why.zh}。写法如：idNo = 大写(替换(idNo, '!', ''))。`,
+      en: `The expression is wrong (${where}): ${why.en}. Write it like: idNo = upper(replace(idNo, '!', '')).`,
+    },
+    details: { where },
+  });
+}
+
+/** Between preview and decision somebody else decided, or more arrived. */
+export function quarantineMoved(expected: number, found: number): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.quarantine.moved',
+    status: 409,
+    message: {
+      zh: `预览时有 ${expected} 条，现在有 ${found} 条：期间有人处理过或又来了新数据。请重新预览后再应用。`,
+      en: `The preview had ${expected} records, now there are ${found}: someone decided, or more arrived. Preview again, then apply.`,
+    },
+    details: { expected, found },
+  });
+}
+
+/** A departure of columns that is not in the books, or is decided so already. */
+export function driftAbsent(where: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.drift.absent',
+    status: 404,
+    message: {
+      zh: `没有待处理的结构差异“${where}”，或已是该决定；请刷新列表。`,
+      en: `There is no difference '${where}' to decide, or it is decided so already; load the list again.`,
     },
     details: { where },
   });

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../core/json.ts';
 import { mendingRefused } from './errors.ts';
+import { readExpression } from './mending-expression.ts';
 
 /** One change to a raw record, by the source's column names. */
 export type MendingStep =
@@ -7,24 +8,33 @@ export type MendingStep =
   | { readonly op: 'replace'; readonly column: string; readonly find: string; readonly by: string }
   | { readonly op: 'map'; readonly column: string; readonly values: Readonly<Record<string, Json>> }
   | { readonly op: 'upper' | 'trim' | 'digits'; readonly column: string }
-  | { readonly op: 'copy'; readonly column: string; readonly from: string };
+  | { readonly op: 'copy'; readonly column: string; readonly from: string }
+  /** `idNo = upper(idNo)`; see `mending-expression.ts`. */
+  | { readonly op: 'compute'; readonly expression: string };
 
 const MOST_STEPS = 20;
 
 /**
- * A raw record with the steps applied in order.
+ * What the steps do to a raw record, in order; no steps leave it as it is. Expressions are read once.
  *
- * @throws FillOnceError `warehouse.quarantine.mending` for too many steps or an unknown one.
- * @example mend({ idNo: '31019919800512001x' }, [{ op: 'upper', column: 'idNo' }]) // { idNo: '31019919800512001X' }
+ * @throws FillOnceError `warehouse.quarantine.mending` for too many steps or an unknown one, `warehouse.quarantine.expression`.
+ * @example mending([{ op: 'upper', column: 'idNo' }])({ idNo: '31019919800512001x' }) // { idNo: '31019919800512001X' }
  */
-export function mend(record: JsonObject, steps: readonly MendingStep[]): JsonObject {
-  if (steps.length === 0 || steps.length > MOST_STEPS) throw mendingRefused(`${steps.length} steps`);
-  const mended: Record<string, Json | undefined> = { ...record };
-  for (const step of steps) mended[step.column] = changed(mended, step);
-  return mended;
+export function mending(steps: readonly MendingStep[]): (record: JsonObject) => JsonObject {
+  if (steps.length > MOST_STEPS) throw mendingRefused(`${steps.length} steps`);
+  const changes = steps.flatMap((step): { column: string; value: (record: JsonObject) => Json }[] =>
+    step.op === 'compute'
+      ? [...readExpression(step.expression)]
+      : [{ column: step.column, value: (record: JsonObject) => changed(record, step) }],
+  );
+  return (record) => {
+    const mended: Record<string, Json | undefined> = { ...record };
+    for (const { column, value } of changes) mended[column] = value(mended);
+    return mended;
+  };
 }
 
-function changed(record: JsonObject, step: MendingStep): Json {
+function changed(record: JsonObject, step: Exclude<MendingStep, { op: 'compute' }>): Json {
   const now = record[step.column] ?? null;
   const text = typeof now === 'string' ? now : now === null ? '' : String(now);
   switch (step.op) {

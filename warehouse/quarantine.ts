@@ -34,7 +34,10 @@ export interface QuarantineFilter {
   readonly source?: string;
   readonly dataset?: string;
   readonly rule?: string;
+  readonly batch?: string;
   readonly state?: QuarantineState;
+  /** Text that the raw record has somewhere. */
+  readonly text?: string;
   readonly offset?: number;
   /** At most 1,000. */
   readonly limit: number;
@@ -54,15 +57,48 @@ export async function listQuarantine(
   sql: SqlSession,
   filter: QuarantineFilter,
 ): Promise<{ readonly records: readonly QuarantinedRecord[]; readonly total: number }> {
-  const params = [filter.source ?? null, filter.dataset ?? null, filter.rule ?? null, filter.state ?? null];
-  const where = `WHERE ($1::VARCHAR IS NULL OR source = $1) AND ($2::VARCHAR IS NULL OR dataset = $2)
-    AND ($3::VARCHAR IS NULL OR list_contains(rules, $3)) AND ($4::VARCHAR IS NULL OR state = $4)`;
+  const params = filterParams(filter);
+  const where = FILTERED;
   const [counted] = await sql.all<{ n: number }>(`SELECT count(*) AS n FROM (${RECORDS}) ${where}`, params);
   const records = await sql.all<QuarantinedRecord>(
-    `SELECT * FROM (${RECORDS}) ${where} ORDER BY received_at DESC, batch, row LIMIT $5 OFFSET $6`,
+    `SELECT * FROM (${RECORDS}) ${where} ORDER BY received_at DESC, batch, row LIMIT $7 OFFSET $8`,
     [...params, Math.min(filter.limit, MOST_RECORDS), filter.offset ?? 0],
   );
   return { records, total: counted?.n ?? 0 };
+}
+
+const FILTERED = `WHERE ($1::VARCHAR IS NULL OR source = $1) AND ($2::VARCHAR IS NULL OR dataset = $2)
+  AND ($3::VARCHAR IS NULL OR list_contains(rules, $3)) AND ($4::VARCHAR IS NULL OR state = $4)
+  AND ($5::VARCHAR IS NULL OR batch = $5) AND ($6::VARCHAR IS NULL OR contains(raw, $6))`;
+
+function filterParams(filter: Omit<QuarantineFilter, 'limit' | 'offset'>) {
+  const { source, dataset, rule, state, batch, text } = filter;
+  return [source, dataset, rule, state, batch, text].map((value) => value ?? null);
+}
+
+/** Open records that a filter finds, oldest place first, at most `most` of them. */
+export function openRecordsOf(
+  sql: SqlSession,
+  filter: Omit<QuarantineFilter, 'state' | 'limit' | 'offset'>,
+  most: number,
+): Promise<QuarantinedRecord[]> {
+  return sql.all<QuarantinedRecord>(`SELECT * FROM (${RECORDS}) ${FILTERED} ORDER BY batch, row LIMIT $7`, [
+    ...filterParams({ ...filter, state: 'open' }),
+    most,
+  ]);
+}
+
+/** The open records among the named ones, in the order of batch and row. */
+export function openRecordsAt(
+  sql: SqlSession,
+  places: readonly { readonly batch: string; readonly row: number }[],
+): Promise<QuarantinedRecord[]> {
+  return sql.all<QuarantinedRecord>(
+    `SELECT r.* FROM (${RECORDS}) r
+     SEMI JOIN (SELECT unnest(from_json($1, '[{"batch":"VARCHAR","row":"INTEGER"}]'), recursive := true)) p USING (batch, row)
+     WHERE state = 'open' ORDER BY batch, row`,
+    [JSON.stringify(places.map(({ batch, row }) => ({ batch, row })))],
+  );
 }
 
 /** One quarantined record; null when the batch has none at that line. */
