@@ -51,6 +51,12 @@ function indicatorReason({ indicator }: FormColumn, { inputs = 0, doubtful = 0 }
       en: 'Systems hear of this too late or too roughly; the number counted is only a hint. Give the number as it is.',
     };
   }
+  if (doubtful <= indicator!.askAbove * inputs) {
+    return {
+      zh: `从 ${inputs} 条记录中数出，人数少，只有一个系统登记；登记偶有笔误，可能使这个数超出允许误差。请按实际情况填写。`,
+      en: `A small number out of ${inputs} records that one system alone keeps; its few slips may carry it past the tolerance. Give the number as it is.`,
+    };
+  }
   return {
     zh: `由 ${inputs} 条记录统计得出，其中 ${doubtful} 条缺项、过期或有冲突。请核实这个数。`,
     en: `Counted from ${inputs} records, ${doubtful} of which are incomplete, out of date or in conflict. Check the number.`,

@@ -333,7 +333,10 @@ function indicatorSql(query: PrefillQuery): string {
   return `WITH ${ctes.join(',\n')}\nSELECT ${select.join(',\n  ')}\nFROM __units ${joins.join('\n')}${only}`;
 }
 
-/** A number that somebody vouched for stands for its period; a computed one is doubted when too many of its inputs are. */
+/**
+ * A number that somebody vouched for stands for its period. A computed one is doubted when too many of its inputs are, or when the
+ * slips that nothing can show are likely to carry it past what the form tolerates: a rare kind of people.
+ */
 function indicatorCell(column: FormColumn, index: number, { overlay }: PrefillQuery): CellSql {
   const [at, is] = [`__told.${ident(`__at_${column.name}`)}`, `__told.${ident(`__is_${column.name}`)}`];
   const computed = `coalesce(__i${index}.value, 0)::DOUBLE`;
@@ -343,13 +346,19 @@ function indicatorCell(column: FormColumn, index: number, { overlay }: PrefillQu
     : kept;
   const held = overlay ? `${at} IS NOT NULL OR coalesce(${said('has', column)}, false)` : `${at} IS NOT NULL`;
   const share = `coalesce(__i${index}.doubtful, 0)::DOUBLE / greatest(coalesce(__i${index}.inputs, 0), 1)`;
+  const { askAbove, tolerance, measure } = column.indicator!;
+  // A form that names no tolerance is judged by its records alone: no count of thousands is free of slips.
+  const slips =
+    tolerance > 0 && measure !== undefined
+      ? `coalesce(__i${index}.slips, 0) > ${tolerance} * abs(${computed})`
+      : 'false';
   return {
     value,
     provenance: [
       `coalesce(__i${index}.inputs, 0)::BIGINT AS ${ident(inputsColumn(column.name))}`,
       `coalesce(__i${index}.doubtful, 0)::BIGINT AS ${ident(doubtfulColumn(column.name))}`,
     ],
-    letter: `CASE WHEN ${held} THEN 'h' WHEN ${share} > ${column.indicator!.askAbove} THEN 's' ELSE 'd' END`,
+    letter: `CASE WHEN ${held} THEN 'h' WHEN ${share} > ${askAbove} OR ${slips} THEN 's' ELSE 'd' END`,
   };
 }
 

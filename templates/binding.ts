@@ -100,7 +100,7 @@ export interface Indicator {
   readonly title: string;
   /**
    * One row per community: `org_path`, `value`, `inputs` (rows looked at) and `doubtful` (those among them whose deciding
-   * fields are missing, stale or in conflict).
+   * fields are missing, stale or in conflict); a measure's SQL also has `slips` (records that are probably counted by mistake).
    */
   readonly sql: string;
   /** The measure of `vocabulary/measures.yaml` that `sql` was made from. */
@@ -108,7 +108,7 @@ export interface Indicator {
   readonly unit: string;
   /** Two figures that differ by no more than this share say the same: a count over thousands of records is never exact. */
   readonly tolerance: number;
-  /** People are asked when `doubtful / inputs` is above this share; -1: always, because sources hear of it too late or too roughly. */
+  /** People are asked when `doubtful / inputs` is above this share, or `slips` above `tolerance` × value; -1: always, because sources hear of it too late or too roughly. */
   readonly askAbove: number;
   /** Sheet row of the indicator's line in the template. */
   readonly row: number;

@@ -17,6 +17,9 @@ export async function openMarts(catalogue: Catalogue) {
   const connection = await instance.connect();
   await connection.run('CREATE SCHEMA platform');
   await connection.run('CREATE TABLE platform.org_unit (path VARCHAR, name VARCHAR, kind VARCHAR, parent VARCHAR)');
+  await connection.run(
+    "CREATE TABLE platform.source AS FROM (VALUES (1::UTINYINT, 'confirmation'), (2, 'grid'), (3, 'civil')) AS s(code, name)",
+  );
   for (const { theme } of catalogue.themes) await connection.run(`CREATE SCHEMA ${theme}`);
   for (const entity of catalogue.entities) {
     const columns = entity.elements.flatMap(({ field, type }) =>
