@@ -110,6 +110,8 @@ describe('the house', () => {
   it('workflow code imports activities and modules by type only', () => {
     const bundled = [
       'workflows.ts',
+      'backfill.ts',
+      'partition.ts',
       'refresh-source.ts',
       'publish-warehouse.ts',
       'campaign.ts',

@@ -1,4 +1,5 @@
 import type { Message } from '../core/errors.ts';
+import type { PartitionRange } from './partition.ts';
 
 /*
  * What the workflows ask of the activities, and the names both sides and the server use. Types and constants only: this file is
@@ -17,6 +18,9 @@ export const WORKFLOW_IDS = {
   source: (source: string) => `source:${source}`,
   dataset: (source: string, dataset: string) => `asset:staged.${source}.${dataset}:current`,
   batch: (source: string, dataset: string, batch: string) => `asset:staged.${source}.${dataset}:${batch}`,
+  partition: (source: string, dataset: string, partition: string) => `asset:landing.${source}.${dataset}:${partition}`,
+  /** One at a time for each source: its workflow is the source's limit. */
+  backfill: (source: string) => `backfill:${source}`,
   publication: () => 'asset:publication:current',
   sweep: () => 'asset:landing:sweep',
   campaign: (campaign: string) => `campaign:${campaign}`,
@@ -36,6 +40,57 @@ export interface PullOutcome {
 export interface ConnectorActivities {
   /** Pulls a dataset from its last cursor to its end; what came before a failure stays landed. */
   pullDataset(ref: DatasetRef): Promise<PullOutcome>;
+}
+
+export interface PartitionRef extends DatasetRef {
+  /** `2026-10-03` or `2026-10`. */
+  readonly partition: string;
+}
+
+export interface BackfillActivities {
+  /** Asks a source again for one partition and lands it; the dataset's cursor stays where it is. */
+  pullPartition(ref: PartitionRef): Promise<PullOutcome>;
+}
+
+/** What to bring again, and how gently. */
+export interface BackfillOrder extends DatasetRef {
+  readonly id: string;
+  readonly range: PartitionRange;
+  /** Of the range only these: what failed before. */
+  readonly only?: readonly string[];
+  /** Partitions under way at the same time: what the source bears. */
+  readonly atOnce: number;
+  /** The person who ordered it. */
+  readonly by: string;
+  /** Partitions after which the history is cut (continue-as-new); 250 unless told. */
+  readonly perRun?: number;
+}
+
+/** `stopped`: it gave up because one partition after the other failed for the same reason. */
+export type BackfillState = 'running' | 'cancelling' | 'done' | 'cancelled' | 'stopped';
+
+export interface FailedPartition {
+  readonly partition: string;
+  readonly code: string;
+  readonly message: Message;
+}
+
+/** Answer of the query `progress`, while it runs and afterwards. */
+export interface BackfillProgress extends DatasetRef {
+  readonly id: string;
+  readonly by: string;
+  readonly range: PartitionRange;
+  readonly state: BackfillState;
+  readonly atOnce: number;
+  readonly total: number;
+  readonly done: number;
+  readonly records: number;
+  readonly running: readonly string[];
+  /** At most MOST_FAILED of them; `failedCount` counts all. */
+  readonly failed: readonly FailedPartition[];
+  readonly failedCount: number;
+  readonly startedMs: number;
+  readonly finishedMs: number | null;
 }
 
 /** Stands among entities for all of them: what was touched is not known. */
@@ -118,7 +173,11 @@ export const SIGNALS = {
   campaignRequest: 'campaignRequest',
   transition: 'transition',
   handling: 'handling',
+  cancelBackfill: 'cancelBackfill',
 } as const;
+
+/** Query names. */
+export const QUERIES = { progress: 'progress' } as const;
 
 export type CampaignRequest =
   | { readonly kind: 'issue'; readonly by: string }

@@ -44,6 +44,26 @@ export async function pullNow(client: Client, source: Pick<ScheduledSource, 'nam
   await client.schedule.getHandle(scheduleOf(source)).trigger(ScheduleOverlapPolicy.SKIP);
 }
 
+/** The next time at which a schedule of each source is due. */
+export async function nextPulls(
+  client: Client,
+  sources: readonly Pick<ScheduledSource, 'name' | 'protocol'>[],
+): Promise<ReadonlyMap<string, Date>> {
+  const next = new Map<string, Date>();
+  await Promise.all(
+    sources.map(async (source) => {
+      const described = await client.schedule
+        .getHandle(scheduleOf(source))
+        .describe()
+        .catch(() => null);
+      const [due] = described?.info.nextActionTimes ?? [];
+      const known = next.get(source.name);
+      if (due && (!known || due < known)) next.set(source.name, due);
+    }),
+  );
+  return next;
+}
+
 function scheduleOf(source: Pick<ScheduledSource, 'name' | 'protocol'>): string {
   return `source:${source.name}:${source.protocol}`;
 }

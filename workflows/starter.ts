@@ -1,10 +1,11 @@
 import { type Client, WorkflowIdConflictPolicy, WorkflowNotFoundError } from '@temporalio/client';
 import { FillOnceError } from '../core/errors.ts';
+import { type Backfills, createBackfills } from './backfills.ts';
 import { type CampaignRequest, type Handling, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
-import { pullNow, type ScheduledSource } from './schedules.ts';
+import { nextPulls, pullNow, type ScheduledSource } from './schedules.ts';
 
 /** What the server and the platform ask of Temporal. */
-export interface WorkflowStarter {
+export interface WorkflowStarter extends Backfills {
   startCampaign(campaign: string): Promise<void>;
   requestOfCampaign(campaign: string, request: CampaignRequest): Promise<void>;
   handleIncident(rule: string, subject: string, handling: Handling): Promise<void>;
@@ -12,6 +13,8 @@ export interface WorkflowStarter {
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
   sweepLanding(): Promise<void>;
+  /** When each source is pulled next, as its schedule says; a source whose schedule cannot be read is left out. */
+  nextPulls(): Promise<ReadonlyMap<string, Date>>;
   /** True while something that was staged waits for its publication. */
   isPublishing(): Promise<boolean>;
 }
@@ -26,6 +29,8 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
       workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     });
   return {
+    ...createBackfills(client),
+    nextPulls: () => nextPulls(client, sources),
     startCampaign: async (campaign) => {
       await start('campaign', WORKFLOW_IDS.campaign(campaign), [{ campaign }]);
     },

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { packageRoot } from '../core/paths.ts';
 import {
+  type BackfillActivities,
   type ConnectorActivities,
   type IncidentActivities,
   type ReportActivities,
@@ -13,7 +14,7 @@ import {
 /** What this process serves. A worker registers only what it is given activities for. */
 export interface Served {
   readonly workflows?: boolean;
-  readonly connectors?: ConnectorActivities;
+  readonly connectors?: ConnectorActivities & Partial<BackfillActivities>;
   readonly warehouse?: WarehouseActivities;
   readonly reports?: ReportActivities & IncidentActivities;
 }

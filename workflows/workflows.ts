@@ -1,3 +1,4 @@
+export { backfill, backfillPartition } from './backfill.ts';
 export { campaign } from './campaign.ts';
 export { incident } from './incident.ts';
 export { publishWarehouse } from './publish-warehouse.ts';

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { type CorrectionSender, createCorrectionSender } from '../../connectors/index.ts';
 import { civilTimestamp, errorText } from '../../core/index.ts';
 import {
+  createBackfillActivities,
   createCrowdEvaluation,
   createIncidentActivities,
   createPullActivities,
   createReportActivities,
+  createRepulls,
   createWarehouseActivities,
   runWorkers,
   type SendCorrection,
@@ -23,15 +25,22 @@ export function startWorkers(parts: Parts, address: string, noteSources: () => P
     log,
     serve: {
       workflows: true,
-      connectors: createPullActivities({
-        connectors: sources.connectors,
-        landing,
-        store,
-        onSourceChanged: ({ source }) => {
-          tell('source', source);
-          noteSources().catch((error: unknown) => log.warn({ error: errorText(error) }, 'source status not written'));
-        },
-      }),
+      connectors: {
+        ...createPullActivities({
+          connectors: sources.connectors,
+          landing,
+          store,
+          onSourceChanged: ({ source }) => {
+            tell('source', source);
+            noteSources().catch((error: unknown) => log.warn({ error: errorText(error) }, 'source status not written'));
+          },
+        }),
+        ...createBackfillActivities({
+          repulls: createRepulls({ configs: parts.configs, connectors: sources.connectors }),
+          landing,
+          store,
+        }),
+      },
       warehouse: createWarehouseActivities({
         warehouse,
         store,
