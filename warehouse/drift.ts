@@ -1,5 +1,6 @@
 import type { Contract } from './contract.ts';
 import { knownNames } from './contract-sql.ts';
+import type { Departures } from './drift-ruling.ts';
 import type { SqlSession } from './duckdb.ts';
 import { literal } from './sql-text.ts';
 
@@ -21,14 +22,14 @@ const MOST_SHAPES = 64;
 const RECORDS_TO_MISS = 50;
 
 /**
- * Compares the column names of the records in `checked` with the contract, notes what is new in `ledger.drift`, and returns the
- * unknown columns by file.
+ * Compares the column names of the records in `checked` with the contract, notes what is new in `ledger.drift`, and returns
+ * each file's departures.
  */
 export async function findDrift(
   sql: SqlSession,
   contract: Contract,
   seenAt: string,
-): Promise<ReadonlyMap<string, readonly string[]>> {
+): Promise<ReadonlyMap<string, Departures>> {
   const { source, dataset } = contract;
   const of = `source = ${literal(source)} AND dataset = ${literal(dataset)}`;
   await learnShapes(sql, source, dataset);
@@ -39,7 +40,7 @@ export async function findDrift(
      GROUP BY file ORDER BY any_value(a.seq)`,
   );
   const known = new Set(knownNames(contract));
-  const unknown = new Map<string, readonly string[]>();
+  const departures = new Map<string, Departures>();
   const noted = new Set(
     (await sql.all<Drift>(`SELECT * FROM ledger.drift WHERE ${of} AND contract_version = ${contract.version}`)).map(
       ({ kind, column }) => `${kind} ${column}`,
@@ -48,7 +49,6 @@ export async function findDrift(
   for (const { file, id, n, names } of perFile) {
     const present = new Set(names);
     const news = names.filter((name) => !known.has(name));
-    if (news.length > 0) unknown.set(file, news);
     const absent = contract.columns.filter(
       (column) =>
         // A mark of deletion may be left out where nothing is deleted.
@@ -56,9 +56,11 @@ export async function findDrift(
         ![column.name, ...column.aliases].some((name) => present.has(name)),
     );
     const aliases = contract.columns.flatMap((column) => column.aliases.filter((alias) => present.has(alias)));
+    const missing = n < RECORDS_TO_MISS ? [] : absent.map(({ name }) => name);
+    departures.set(file, { unknown: news, missing, alias: aliases });
     const found: [Drift['kind'], string][] = [
       ...news.map((name): [Drift['kind'], string] => ['unknown', name]),
-      ...(n < RECORDS_TO_MISS ? [] : absent.map((column): [Drift['kind'], string] => ['missing', column.name])),
+      ...missing.map((name): [Drift['kind'], string] => ['missing', name]),
       ...aliases.map((name): [Drift['kind'], string] => ['alias', name]),
     ];
     for (const [kind, column] of found) {
@@ -75,7 +77,7 @@ export async function findDrift(
       ]);
     }
   }
-  return unknown;
+  return departures;
 }
 
 /** Spells out the shapes in `checked` that the ledger has not met: reads one record of each, or all when there are many. */

@@ -10,6 +10,8 @@ export {
 export type { Cell } from './cell.ts';
 export { type Contract, loadContracts } from './contract.ts';
 export type { Drift } from './drift.ts';
+export type { Difference, DriftDesk } from './drift-desk.ts';
+export { DRIFT_KINDS, type DriftKind, type DriftRuling } from './drift-ruling.ts';
 export type { Chunk, Row, SessionLimits, SqlParams, SqlSession } from './duckdb.ts';
 export type { Freshness, FreshnessState } from './freshness.ts';
 export type { Observation } from './history.ts';
@@ -27,10 +29,34 @@ export {
 } from './lineage.ts';
 export { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
 export type { MendingStep } from './mending.ts';
+export { MENDING_FUNCTIONS, readExpression } from './mending-expression.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';
-export type { PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
+export {
+  type CompareOptions,
+  comparePublications,
+  type MartComparison,
+  type PublicationComparison,
+  type RowDifference,
+} from './publication-compare.ts';
+export {
+  openPublicationFolder,
+  type PublicationFolder,
+  type PublicationManifest,
+  type PublishedColumn,
+  type PublishedMart,
+  type RetentionRule,
+} from './publication-folder.ts';
+export { type KeptBecause, type ListedPublication, listPublications } from './publication-list.ts';
 export type { BlockedBatch, DoubtedValue, QuarantinedRecord, QuarantineFilter, QuarantineState } from './quarantine.ts';
-export type { Deciding, QuarantineDesk, RecordPlace } from './quarantine-desk.ts';
+export type {
+  Deciding,
+  MendingOutcome,
+  MendingPreview,
+  MendingSample,
+  QuarantineDesk,
+  RecordPlace,
+  Selection,
+} from './quarantine-desk.ts';
 export { openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
 export type { RefreshedEntity } from './refresh.ts';
 export { CONFIRMATION, CONFLICT_BIT, loadSourceCodes, type SourceCode } from './source-codes.ts';
@@ -41,6 +67,7 @@ export type { MartDifference, Verification } from './verify.ts';
 export {
   type OutstandingBatch,
   openWarehouse,
+  RETENTION,
   type RefreshResult,
   type StageResult,
   type Warehouse,

@@ -81,6 +81,8 @@ export interface PublicationFolder {
   /** Keeps a publication until it is unpinned by the same name. */
   pin(id: PublicationId, by: string): Promise<void>;
   unpin(id: PublicationId, by: string): Promise<void>;
+  /** Who keeps a publication, in order of name. */
+  pins(id: PublicationId): Promise<readonly string[]>;
   /** Deletes what neither the rule nor a pin keeps; returns the deleted ids. */
   retire(rule: RetentionRule, nowMs: number): Promise<PublicationId[]>;
   /** Removes what a killed process left half-written. */
@@ -163,6 +165,7 @@ export function openPublicationFolder(folder: string): PublicationFolder {
     unpin: async (id, by) => {
       await unlink(join(pins, id, encodeURIComponent(by))).catch(() => undefined);
     },
+    pins: async (id) => (await namesIn(join(pins, id))).map(decodeURIComponent).sort(),
     retire: async (rule, nowMs) => {
       const ids = await list();
       const current = await currentId();

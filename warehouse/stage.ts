@@ -4,6 +4,7 @@ import { contentHash } from '../core/ids.ts';
 import { type Contract, datasetName } from './contract.ts';
 import { brokenRulesSelect, checkedSelect, freezeMask, stagedFields } from './contract-sql.ts';
 import { findDrift } from './drift.ts';
+import { columnVerdict, driftRulings, RETYPED_SHARE } from './drift-ruling.ts';
 import { inTransaction, type SqlSession } from './duckdb.ts';
 import { batchUnreadable } from './errors.ts';
 import type { BatchManifest } from './landing-manifest.ts';
@@ -141,7 +142,11 @@ async function judge(
   accepted: ReadonlySet<string>,
   seenAt: string,
 ): Promise<ReadonlyMap<string, Verdict>> {
-  const limited = contract.columns.filter((column) => column.stopAboveBadShare !== undefined);
+  const rulings = await driftRulings(sql, contract);
+  const watched = new Set(rulings.filter(({ kind }) => kind === 'retyped').map(({ column }) => column));
+  const limited = contract.columns.filter(
+    (column) => column.stopAboveBadShare !== undefined || watched.has(column.name),
+  );
   const shares = limited.map(
     (column, i) =>
       `, count(*) FILTER ((_fatal | _soft) & ${1n << BigInt(contract.columns.indexOf(column))}::BIGINT <> 0) AS c${i}`,
@@ -152,7 +157,7 @@ async function judge(
      FROM checked GROUP BY _file`,
   );
   const byFile = new Map(counts.map((count) => [count.file, count]));
-  const unknown = await findDrift(sql, contract, seenAt);
+  const departures = await findDrift(sql, contract, seenAt);
   const verdicts = new Map<string, Verdict>();
   for (const { manifest, file } of files) {
     const count = (name: string) => Number(byFile.get(file)?.[name] ?? 0);
@@ -161,11 +166,18 @@ async function judge(
       throw batchUnreadable(manifest.id, `${n} records, the manifest says ${manifest.records}`);
     const share = n === 0 ? 0 : count('bad') / n;
     const columnShare = limited.find((column, i) => count(`c${i}`) > n * (column.stopAboveBadShare ?? 1));
-    const news = unknown.get(file);
+    const columns = columnVerdict(contract, rulings, {
+      seq: manifest.seq,
+      departures: departures.get(file) ?? { unknown: [], missing: [], alias: [] },
+      retyped: (name) => {
+        const i = limited.findIndex((column) => column.name === name);
+        return i >= 0 && count(`c${i}`) > n * RETYPED_SHARE;
+      },
+    });
     const reason = accepted.has(manifest.id)
       ? null
-      : contract.unknownColumns === 'freeze' && news !== undefined
-        ? `unknown:${news.join(',')}`
+      : columns !== null
+        ? columns
         : count('frozen') > 0
           ? 'frozen'
           : columnShare !== undefined

@@ -7,6 +7,7 @@ import { type AssetGraph, warehouseAssets } from './assets.ts';
 import { loadChecks } from './checks.ts';
 import { type Contract, datasetName, loadContracts } from './contract.ts';
 import { type Drift, listDrift } from './drift.ts';
+import { createDriftDesk, type DriftDesk } from './drift-desk.ts';
 import type { Row, SqlSession } from './duckdb.ts';
 import { batchUnknown, contractUnknown } from './errors.ts';
 import { datasetFreshness, type Freshness } from './freshness.ts';
@@ -78,6 +79,8 @@ export interface Warehouse {
   /** Reads landing, a rebuild of it, and the current publication, and compares them with what the working file says. */
   verify(): Promise<Verification>;
   readonly quarantine: QuarantineDesk;
+  /** What people decide about columns that depart from their contract. */
+  readonly driftDesk: DriftDesk;
   /** Datasets, entities, marts and the publication, with what each is made from. */
   readonly assets: AssetGraph;
   /** How late each dataset is. */
@@ -99,7 +102,7 @@ export interface Warehouse {
 const WORKING = 'working.duckdb';
 const CHECKPOINT_ABOVE_BYTES = 64 * 1024 * 1024;
 /** Readers hold a publication for a request; exports and prefills that need it longer pin it. */
-const RETENTION: RetentionRule = { keep: 3, keepMs: 10 * 60_000 };
+export const RETENTION: RetentionRule = { keep: 3, keepMs: 10 * 60_000 };
 
 /**
  * Opens the warehouse of a folder, making it when there is none. One process at a time.
@@ -269,6 +272,7 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       }),
     verify: () => inTurn(verify),
     quarantine: createQuarantineDesk({ working: () => working, landing, contracts, clock, inTurn }),
+    driftDesk: createDriftDesk({ working: () => working, landing, contracts, clock, inTurn }),
     assets,
     freshness: () => working.db.use((sql) => datasetFreshness(sql, assets, civilTime(clock.now()))),
     drift: (limit) => working.db.use((sql) => listDrift(sql, limit)),

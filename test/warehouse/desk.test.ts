@@ -1,0 +1,247 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { idNumberCheckDigit } from '../../core/checks.ts';
+import type { JsonObject } from '../../core/json.ts';
+import { orgPath } from '../../core/org.ts';
+import { comparePublications, listPublications, RETENTION, readExpression } from '../../warehouse/index.ts';
+import { type Fixture, openFixture } from './fixture.ts';
+
+const AT = '2026-10-01T09:00:00+08:00';
+const BY = { by: 'user_1', reason: '来源已说明' };
+
+function idNo(i: number): string {
+  const first17 = `3101991970010${String(1 + (i % 9))}${String(i % 1000).padStart(3, '0')}`;
+  return first17 + idNumberCheckDigit(first17);
+}
+const resident = (i: number, more: JsonObject = {}): JsonObject => ({
+  residentId: `r${i}`,
+  idNo: idNo(i),
+  updatedAt: AT,
+  ...more,
+});
+const people = (n: number, more: JsonObject = {}) => Array.from({ length: n }, (_, i) => resident(i, more));
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await openFixture();
+});
+afterEach(() => fixture.close());
+
+/** What a rebuild from landing makes is what the working file has: decisions are in landing too. */
+async function expectRebuildable(): Promise<void> {
+  const found = await fixture.warehouse.verify();
+  expect(found.rebuiltOtherwise).toEqual([]);
+  expect(found.ok).toBe(true);
+}
+
+describe('a thousand records of one rule', () => {
+  const FIX = [{ op: 'compute', expression: "idNo = 替换(半角(idNo), '!', '')" }] as const;
+
+  beforeEach(async () => {
+    const bad = Array.from({ length: 1000 }, (_, i) =>
+      resident(i, { idNo: i % 100 === 99 ? 'nothing' : `${idNo(i)}！`, name: `第${i}人` }),
+    );
+    await fixture.land('grid.resident', [
+      ...Array.from({ length: 9_500 }, (_, i) => resident(i % 900, { residentId: `g${i}` })),
+      ...bad,
+    ]);
+    await fixture.warehouse.stageOutstanding();
+  });
+
+  it('are previewed, mended by one expression and published; what still breaks its rule is left as it came', async () => {
+    const desk = fixture.warehouse.quarantine;
+    const filter = { source: 'grid', dataset: 'resident', rule: 'idNo:check' };
+    expect((await desk.list({ ...filter, limit: 1 })).total).toBeGreaterThan(900);
+    const all = { filter: { source: 'grid', dataset: 'resident' } };
+    const preview = await desk.preview(all, FIX, 3);
+    expect(preview).toMatchObject({ selected: 1000, passing: 990, source: 'grid', dataset: 'resident' });
+    expect(preview.left.reduce((sum, { rows }) => sum + rows, 0)).toBe(10);
+    expect(preview.samples[0]).toMatchObject({
+      before: { idNo: `${idNo(0)}！` },
+      after: { idNo: idNo(0) },
+      breaks: [],
+    });
+
+    const progress: number[] = [];
+    const outcome = await desk.fix(all, FIX, BY, { expected: 1000, onProgress: (done) => progress.push(done) });
+    expect(outcome).toMatchObject({ selected: 1000, passed: 990, left: 10, entities: ['person'] });
+    expect(progress).toEqual([1000]);
+    expect((await desk.list({ state: 'open', limit: 100 })).records.every(({ raw }) => raw.includes('nothing'))).toBe(
+      true,
+    );
+    await fixture.warehouse.refresh(outcome.entities);
+    const { id } = await fixture.warehouse.publish();
+    const [found] = await fixture.reader.withPublication(id, (sql) =>
+      sql.all("SELECT count(*) AS n FROM population.person WHERE name LIKE '第%'"),
+    );
+    expect(found).toEqual({ n: 990 });
+    await expectRebuildable();
+  });
+
+  it('are refused when their number is not the one that was previewed, and when nothing is left', async () => {
+    const desk = fixture.warehouse.quarantine;
+    const all = { filter: { source: 'grid' } };
+    await expect(desk.fix(all, FIX, BY, { expected: 999 })).rejects.toMatchObject({
+      code: 'warehouse.quarantine.moved',
+    });
+    expect(await desk.dismissAll(all, BY, 1000)).toBe(1000);
+    await expect(desk.fix(all, FIX, BY)).rejects.toMatchObject({ code: 'warehouse.quarantine.absent' });
+    expect((await desk.list({ state: 'dismissed', text: 'nothing', limit: 5 })).total).toBe(10);
+  });
+});
+
+describe('a mending expression', () => {
+  const value = (expression: string, record: JsonObject) =>
+    Object.fromEntries(readExpression(expression).map(({ column, value: of }) => [column, of(record)]));
+
+  it.each([
+    ["a = upper(trim(a)) & '-' & b", { a: ' x 1', b: 2 }, { a: 'X1-2' }],
+    ['纳税人识别号 = 右(纳税人识别号, 3)', { 纳税人识别号: '91310X' }, { 纳税人识别号: '10X' }],
+    [
+      "d = date(d)\ne = 日期(e)；f = date('20260305')",
+      { d: '2026/3/5', e: '2026年11月2日' },
+      { d: '2026-03-05', e: '2026-11-02', f: '2026-03-05' },
+    ],
+    ["g = 对照(g, '男', '1', '女', '2', '9')", { g: '女' }, { g: '2' }],
+    ["g = map(g, '男', '1', '9')", { g: '?' }, { g: '9' }],
+    ["p = 如果(开头是(p, '+86'), 截取(p, 4, 20), p)", { p: '+8613800000000' }, { p: '13800000000' }],
+    ["p = if(p = '', null, digits(p))", { p: '138-0000 0000' }, { p: '13800000000' }],
+    ['[证件 号] = pad(ifempty([证件 号], 7), 3, 0)', { '证件 号': null }, { '证件 号': '007' }],
+    ['m = mid(m, 2, 2)', { m: null }, { m: null }],
+  ])('%s', (expression, record, expected) => {
+    expect(value(expression, record as JsonObject)).toEqual(expected);
+  });
+
+  it.each([
+    '',
+    'a',
+    'a =',
+    "a = 'x",
+    'a = nope(a)',
+    'a = upper(a, b)',
+    'a = b c',
+    '= a',
+    "a = replace(a, 'x')",
+    'a = $',
+    `a = ${'('.repeat(100)}b`,
+  ])('that is no expression is refused in words: %s', (expression) => {
+    expect(() => readExpression(expression)).toThrow(
+      expect.objectContaining({ code: 'warehouse.quarantine.expression' }) as Error,
+    );
+  });
+});
+
+describe('a difference of columns', () => {
+  const headcount = (minute: number, more: JsonObject = {}): JsonObject => ({
+    zone: 'z1',
+    carrier: 'cmcc',
+    tsStart: `2026-10-01T09:${String(minute).padStart(2, '0')}:00+08:00`,
+    persons: 20,
+    producedAt: AT,
+    ...more,
+  });
+  const blocked = () => fixture.warehouse.quarantine.blocked();
+
+  it('of a frozen contract is accepted: stopped batches come in, later ones pass, and a rebuild knows it', async () => {
+    await fixture.land('signal.headcount', [headcount(0, { mood: 'calm' }), headcount(5, { mood: 'gay' })]);
+    await fixture.bringUp();
+    const { differences } = await fixture.warehouse.driftDesk.list({ open: true, offset: 0, limit: 10 });
+    const mood = differences.find(({ column }) => column === 'mood');
+    expect(mood).toMatchObject({ kind: 'unknown', blocked: 1, samples: ['calm', 'gay'], ruling: null });
+    const of = { source: 'signal', dataset: 'headcount', kind: 'unknown', column: 'mood' } as const;
+    expect(await fixture.warehouse.driftDesk.decide(of, 'accept', BY)).toEqual({
+      restaged: true,
+      entities: ['headcount'],
+    });
+    expect(await blocked()).toEqual([]);
+    await fixture.land('signal.headcount', [headcount(10, { mood: 'calm' })]);
+    expect((await fixture.warehouse.stageOutstanding()).batches).toMatchObject([{ state: 'staged' }]);
+    await expect(fixture.warehouse.driftDesk.decide(of, 'accept', BY)).rejects.toMatchObject({
+      code: 'warehouse.drift.absent',
+    });
+    expect((await fixture.warehouse.driftDesk.list({ open: true, offset: 0, limit: 10 })).differences).toEqual(
+      differences.filter(({ column }) => column !== 'mood'),
+    );
+    await fixture.warehouse.refresh();
+    await fixture.warehouse.publish();
+    await expectRebuildable();
+  });
+
+  it('that is refused stops what comes later, not what is there; accepted after all, it lets it in', async () => {
+    await fixture.land('grid.resident', people(60, { wechat: 'wx1' }));
+    await fixture.bringUp();
+    const of = { source: 'grid', dataset: 'resident', kind: 'unknown', column: 'wechat' } as const;
+    expect(await fixture.warehouse.driftDesk.decide(of, 'refuse', BY)).toEqual({ restaged: false, entities: [] });
+    const later = await fixture.land('grid.resident', people(3, { wechat: 'wx2', name: '王五' }));
+    const { batches } = await fixture.warehouse.stageOutstanding();
+    expect(batches).toMatchObject([{ batch: later, state: 'blocked', reason: 'refused:unknown:wechat' }]);
+    await fixture.warehouse.refresh();
+    await fixture.warehouse.publish();
+    await expectRebuildable();
+    expect(await fixture.warehouse.driftDesk.decide(of, 'accept', BY)).toMatchObject({ restaged: true });
+    expect(await blocked()).toEqual([]);
+    await fixture.warehouse.refresh();
+    await fixture.warehouse.publish();
+    await expectRebuildable();
+  });
+
+  it('is a column of another type when most of a batch cannot be read', async () => {
+    await fixture.land('grid.resident', people(60, { birthDate: '一九八〇年' }));
+    await fixture.bringUp();
+    const { differences } = await fixture.warehouse.driftDesk.list({ offset: 0, limit: 100 });
+    expect(differences.find(({ kind }) => kind === 'retyped')).toMatchObject({
+      column: 'birthDate',
+      samples: ['一九八〇年'],
+    });
+    const of = { source: 'grid', dataset: 'resident', kind: 'retyped', column: 'birthDate' } as const;
+    await fixture.warehouse.driftDesk.decide(of, 'refuse', BY);
+    await fixture.land('grid.resident', people(60, { birthDate: '一九八一年' }));
+    await fixture.land('grid.resident', people(60, { birthDate: '1981-02-03' }));
+    expect((await fixture.warehouse.stageOutstanding()).batches).toMatchObject([
+      { state: 'blocked', reason: 'refused:retyped:birthDate' },
+      { state: 'staged' },
+    ]);
+  });
+});
+
+describe('publications', () => {
+  it('are listed with who keeps them, and compared by key', async () => {
+    await fixture.land('grid.resident', people(20, { gridPath: '310199/001/c05/g01' }));
+    await fixture.bringUp();
+    const first = (await fixture.reader.current()).id;
+    await fixture.reader.pin(first, 'campaign/1');
+    await fixture.land('grid.resident', [
+      resident(1, { name: '改名', gridPath: '310199/001/c05/g01', updatedAt: '2026-11-01T09:00:00+08:00' }),
+      resident(50, { name: '新来', gridPath: '310199/001/c06/g01' }),
+    ]);
+    await fixture.bringUp();
+    const second = (await fixture.reader.current()).id;
+    const { publications } = fixture.warehouse;
+    const listed = await listPublications(publications, RETENTION, fixture.clock.now().getTime(), {
+      offset: 0,
+      limit: 10,
+    });
+    expect(listed.total).toBe(2);
+    expect(listed.publications).toMatchObject([
+      { manifest: { id: second }, kept: 'current', pinnedBy: [] },
+      { manifest: { id: first }, kept: 'pinned', pinnedBy: ['campaign/1'] },
+    ]);
+
+    const compared = await comparePublications(publications, first, second, { sample: 5 });
+    const person = compared.marts.find(({ mart }) => mart === 'population.person')!;
+    expect(person).toMatchObject({ rowsBefore: 20, rowsAfter: 21, added: 1, removed: 0, changed: 1, columnsAdded: [] });
+    expect(person.sample).toMatchObject([
+      { change: 'added', key: { id_no: idNo(50) } },
+      { change: 'changed', key: { id_no: idNo(1) } },
+    ]);
+    expect(person.sample[1]!.columns).toContain('name');
+    const back = await comparePublications(publications, second, first, { sample: 0, mart: 'population.person' });
+    expect(back.marts).toMatchObject([{ added: 0, removed: 1, changed: 1, sample: [] }]);
+    const own = await comparePublications(publications, first, second, {
+      sample: 5,
+      within: orgPath('310199/001/c06'),
+    });
+    expect(
+      own.marts.find(({ mart }) => mart === 'population.person')!.sample.every(({ change }) => change === 'added'),
+    ).toBe(true);
+  });
+});
