@@ -1,3 +1,4 @@
+import type { Catalogue } from '../core/catalogue.ts';
 import { isWithin } from '../core/org.ts';
 import { can, type User } from '../core/permission.ts';
 import type { Reader } from '../warehouse/reader.ts';
@@ -21,10 +22,10 @@ const LIMITS = { timeoutMs: 15_000, maxRows: 5000 };
  * Statistics over the current publication: one SQL file each, and the overview of all themes.
  *
  * @example
- * const statistics = createStatistics({ reader });
+ * const statistics = createStatistics({ reader, catalogue: loadCatalogue() });
  * await statistics.table(user, 'population-ages', {});
  */
-export function createStatistics({ reader }: { reader: Reader }): Statistics {
+export function createStatistics({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Statistics {
   const files = readStatisticFiles();
 
   async function run(file: StatisticFile, scope: string): Promise<StatisticTable> {
@@ -68,7 +69,7 @@ export function createStatistics({ reader }: { reader: Reader }): Statistics {
     table: async (user, name, parameters) => {
       const scope = parameters.org ?? user.scope;
       if (!isWithin(scope, user.scope)) return null;
-      if (name === OVERVIEW.name) return await overviewTable(reader, user, scope);
+      if (name === OVERVIEW.name) return await overviewTable(reader, catalogue, user, scope);
       const file = files.get(name);
       return file && can(user, 'mart.read', { theme: file.theme }) ? await run(file, scope) : null;
     },

@@ -1,4 +1,4 @@
-import { THEMES, type Theme } from '../core/catalogue.ts';
+import { type Catalogue, THEMES, type Theme } from '../core/catalogue.ts';
 import { can, type User } from '../core/permission.ts';
 import type { PublishedMart, Reader } from '../warehouse/index.ts';
 import { ident } from '../warehouse/sql-text.ts';
@@ -52,11 +52,17 @@ export async function themeCounts(
 }
 
 /** The same as a statistic, for the themes that the person may see. */
-export async function overviewTable(reader: Reader, user: User, scope: string): Promise<StatisticTable> {
+export async function overviewTable(
+  reader: Reader,
+  catalogue: Catalogue,
+  user: User,
+  scope: string,
+): Promise<StatisticTable> {
   const { publicationId, publishedAt, counts } = await themeCounts(reader, scope);
   const visible = counts
     .filter(({ theme }) => can(user, 'mart.read', { theme }))
     .sort((a, b) => THEMES.indexOf(a.theme) - THEMES.indexOf(b.theme) || b.rows - a.rows);
+  const titles = new Map(catalogue.themes.map(({ theme, title }) => [theme, `${title.zh} · ${title.en}`]));
   return {
     name: OVERVIEW.name,
     title: OVERVIEW.title,
@@ -64,11 +70,10 @@ export async function overviewTable(reader: Reader, user: User, scope: string): 
     publishedAt,
     dimensions: [
       { id: 'theme', title: { zh: '专题', en: 'theme' } },
-      { id: 'mart', title: { zh: '数据表', en: 'table' } },
-      { id: 'about', title: { zh: '内容', en: 'what it holds' } },
+      { id: 'about', title: { zh: '数据表', en: 'table' } },
     ],
     measures: [{ id: 'rows', title: { zh: '记录数', en: 'records' }, unit: '条' }],
-    rows: visible.map(({ theme, mart, about, rows }) => [theme, mart, about, rows]),
+    rows: visible.map(({ theme, about, rows }) => [titles.get(theme) ?? theme, about, rows]),
     chart: 'bar',
     suppressed: 0,
   };

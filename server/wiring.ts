@@ -62,7 +62,7 @@ export function createPorts(modules: Modules): Ports {
     releases: wireReleases({ store, reports, folder: modules.exportFolder, clock }),
     workflows: { ...modules.workflows, pullSource },
     marts: wireMarts({ reader, catalogue }),
-    statistics: modules.statistics ?? createStatistics({ reader }),
+    statistics: modules.statistics ?? createStatistics({ reader, catalogue }),
     sources,
     incidents: wireIncidents({ store }),
     webhooks: modules.webhooks,

@@ -41,7 +41,7 @@ export async function openServer(
         everyMs: schedule?.everyMs ?? null,
       };
     }),
-    statistics: createStatistics({ reader: parts.reader }),
+    statistics: createStatistics({ reader: parts.reader, catalogue: parts.catalogue }),
     webhooks: { receiver: (source) => sources.webhook(source) },
     working: (work) => warehouse.query(work),
     sessionMs: config.sessionHours * 3_600_000,
