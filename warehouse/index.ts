@@ -13,7 +13,13 @@ export type { Drift } from './drift.ts';
 export type { Difference, DriftDesk } from './drift-desk.ts';
 export { DRIFT_KINDS, type DriftKind, type DriftRuling } from './drift-ruling.ts';
 export type { Chunk, Row, SessionLimits, SqlParams, SqlSession } from './duckdb.ts';
-export type { Freshness, FreshnessState } from './freshness.ts';
+export {
+  type AssetFreshness,
+  assetFreshness,
+  datasetFreshness,
+  type Freshness,
+  type FreshnessState,
+} from './freshness.ts';
 export type { Observation } from './history.ts';
 export { type Landing, type ManifestFilter, openLanding } from './landing.ts';
 export type { DocumentStore, KeptDocument } from './landing-documents.ts';

@@ -1,20 +1,18 @@
 import type { Entity } from '../core/catalogue.ts';
-import type { Message } from '../core/errors.ts';
+import { errorText, type Message } from '../core/errors.ts';
 import type { Declared } from './assets.ts';
 import { type Contract, datasetName } from './contract.ts';
 import { stagedFields } from './contract-sql.ts';
 import { openDuckDb } from './duckdb.ts';
-import { declarationWrong } from './errors.ts';
 import { loadMadeTitles } from './made-titles.ts';
-import type { Mart } from './marts.ts';
-import { type ColumnMaking, queryLineage } from './query-lineage.ts';
+import { type ColumnMaking, type QueryColumn, queryLineage } from './query-lineage.ts';
 import { contractsOf } from './refresh.ts';
 
 /**
- * `sent`: as the source names it; `read`: checked and typed by the contract; `chosen`: among sources, in the order of `from`;
+ * `sent`: as the source names it; `asked`: people fill it in; `read`: checked and typed by the contract; `chosen`: among sources, in the order of `from`;
  * `kept`: the warehouse's own books (batch, line, source code, time); the others: how a SELECT makes it.
  */
-export type LineageStep = 'sent' | 'read' | 'chosen' | 'kept' | ColumnMaking;
+export type LineageStep = 'sent' | 'asked' | 'read' | 'chosen' | 'kept' | ColumnMaking;
 
 /** One column of an asset. */
 export interface LineageColumn {
@@ -40,10 +38,20 @@ export interface MartQuery {
   readonly sql: string;
   /** The columns that count, with their titles; others of the SELECT are left out. */
   readonly columns: ReadonlyMap<string, Message>;
+  /** Cells that no SELECT fills: people do. */
+  readonly asked?: ReadonlyMap<string, Message>;
+}
+
+/** A SELECT of which a column cannot be told. */
+export interface UnresolvedQuery {
+  readonly asset: string;
+  readonly reason: string;
 }
 
 export interface ColumnLineage {
   readonly columns: readonly LineageColumn[];
+  /** Queries that could not be followed; those of marts never are among them, they are refused. */
+  readonly unresolved: readonly UnresolvedQuery[];
   /** Null for a key that is not there. */
   column(key: string): LineageColumn | null;
   /** Everything a column is made of, directly or not. */
@@ -53,12 +61,13 @@ export interface ColumnLineage {
 }
 
 const CONFIRMATION = 'platform.confirmation';
+const LEDGER = 'ledger.';
 
 /**
  * Which field of which source becomes which column of which mart, and which cell of which form: read off contracts, the order of
  * authority, and the SELECTs of marts and forms themselves.
  *
- * @throws FillOnceError `warehouse.declaration` for a SELECT of which a column cannot be resolved
+ * @throws FillOnceError `warehouse.declaration` for a mart of which a column cannot be resolved
  * @example
  * const lineage = await loadLineage(loadDeclared(catalogue), []);
  * lineage.upstream('mart.economy.building/tax_12_months').map(({ key }) => key); // … 'landing.tax.tax_month/合计', …
@@ -70,10 +79,10 @@ export async function loadLineage(declared: Declared, queries: readonly MartQuer
   );
   const staged = [...plan.contracts.values()].flatMap(datasetColumns(declared));
   const marts = await queryColumns(declared, [...staged, ...golden], queries);
-  return lineageOf([...staged, ...golden, ...marts]);
+  return lineageOf([...staged, ...golden, ...marts.columns], marts.unresolved);
 }
 
-function lineageOf(columns: readonly LineageColumn[]): ColumnLineage {
+function lineageOf(columns: readonly LineageColumn[], unresolved: readonly UnresolvedQuery[]): ColumnLineage {
   const byKey = new Map(columns.map((column) => [column.key, column]));
   const after = new Map<string, string[]>();
   for (const { key, from } of columns) for (const one of from) after.set(one, [...(after.get(one) ?? []), key]);
@@ -92,6 +101,7 @@ function lineageOf(columns: readonly LineageColumn[]): ColumnLineage {
   };
   return {
     columns,
+    unresolved,
     column: (key) => byKey.get(key) ?? null,
     upstream: (key) => walk(key, (at) => byKey.get(at)?.from ?? []),
     downstream: (key) => walk(key, (at) => after.get(at) ?? []),
@@ -187,15 +197,50 @@ async function queryColumns(
   declared: Declared,
   below: readonly LineageColumn[],
   queries: readonly MartQuery[],
-): Promise<LineageColumn[]> {
-  const { plan, marts } = declared;
-  const titles = loadMadeTitles();
-  const columnsOf = new Map<string, string[]>();
-  const assetOf = new Map<string, string>();
+): Promise<{ readonly columns: readonly LineageColumn[]; readonly unresolved: readonly UnresolvedQuery[] }> {
+  const tables = tablesOf(declared, below);
+  const db = await openDuckDb({ path: ':memory:', memoryMb: 64, threads: 1, connections: 1 });
+  const read = (where: string, sql: string) =>
+    db.use((session) => queryLineage(session, where, sql, (table) => tables.columnsOf(table)));
+  const found: LineageColumn[] = [];
+  const unresolved: UnresolvedQuery[] = [];
+  try {
+    const titles = loadMadeTitles();
+    for (const mart of declared.marts) {
+      const columns = (await read(`mart.${mart.id}`, mart.select)).map((column) => {
+        const own = titles.get(mart.id)?.columns.get(column.name)?.title;
+        return tables.made(`mart.${mart.id}`, column, own ?? null);
+      });
+      found.push(...columns);
+      // Other models read a made mart under its own name; entities' tables are read where they are made.
+      if (mart.kind === 'made') for (const column of columns) tables.register(mart.id, column);
+    }
+    // From here on names mean published marts, which have `_org` and lack what is not published.
+    tables.clear();
+    for (const column of found) tables.register(column.asset.slice('mart.'.length), column);
+    for (const { asset, sql, columns, asked } of queries) {
+      for (const [name, title] of asked ?? []) found.push(made(asset, name, { step: 'asked', title }));
+      try {
+        const selected = (await read(asset, sql)).filter(({ name }) => columns.has(name));
+        found.push(...selected.map((column) => tables.made(asset, column, columns.get(column.name)!)));
+      } catch (error) {
+        unresolved.push({ asset, reason: errorText(error) });
+      }
+    }
+  } finally {
+    await db.close();
+  }
+  return { columns: found, unresolved };
+}
+
+/** What a SELECT may name, and the columns of assets behind the names. */
+function tablesOf({ plan }: Declared, below: readonly LineageColumn[]) {
+  const columns = new Map<string, string[]>();
+  const assets = new Map<string, string>();
   const elements = new Map<string, string>();
   const register = (table: string, column: LineageColumn) => {
-    columnsOf.set(table, [...(columnsOf.get(table) ?? []), column.column]);
-    assetOf.set(table, column.asset);
+    columns.set(table, [...(columns.get(table) ?? []), column.column]);
+    assets.set(table, column.asset);
     if (column.element !== null) elements.set(column.key, column.element);
   };
   for (const column of below) {
@@ -203,69 +248,28 @@ async function queryColumns(
     const entity = plan.catalogue.entities.find(({ name }) => `golden.${name}` === column.asset);
     if (entity) register(`${entity.theme}.${entity.name}`, column);
   }
-  const db = await openDuckDb({ path: ':memory:', memoryMb: 64, threads: 1, connections: 1 });
-  const read = (where: string, sql: string) =>
-    db.use((session) =>
-      queryLineage(session, where, sql, (table) =>
-        table.startsWith('ledger.') ? 'any' : (columnsOf.get(table) ?? null),
-      ),
-    );
   const keyOf = (origin: string) => {
     const [table, column] = origin.split('/') as [string, string];
-    return `${assetOf.get(table) ?? table}/${column}`;
+    return `${assets.get(table) ?? table}/${column}`;
   };
-  const found: LineageColumn[] = [];
-  const ofMart = async (mart: Mart): Promise<LineageColumn[]> => {
-    const columns = await read(`mart.${mart.id}`, mart.select);
-    return columns.map(({ name, making, from, tables, expression }) => {
-      const own = titles.get(mart.id)?.columns.get(name)?.title;
+  return {
+    register,
+    clear: () => columns.clear(),
+    columnsOf: (table: string) => (table.startsWith(LEDGER) ? ('any' as const) : (columns.get(table) ?? null)),
+    made: (asset: string, { name, making, from, tables, expression }: QueryColumn, title: Message | null) => {
       const keys = from.map(keyOf);
       // A value that is carried over keeps its meaning; a sum of one element is still spoken of by its name.
-      const carried = keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null;
-      const element = making === 'copied' ? carried : null;
-      const title = own ?? (carried === null ? null : plan.catalogue.element(carried).title);
-      // What no column is part of (`ledger`) is told by the asset it is kept in.
-      const kept = keys.length > 0 && keys.every((key) => key.startsWith('ledger.'));
-      return made(`mart.${mart.id}`, name, {
+      const element = keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null;
+      // The ledger is no asset: what is read off it is the warehouse's own book-keeping.
+      const kept = keys.length > 0 && keys.every((key) => key.startsWith(LEDGER));
+      return made(asset, name, {
         step: kept ? 'kept' : making,
-        title,
-        element,
+        title: title ?? (element === null ? null : plan.catalogue.element(element).title),
+        element: making === 'copied' ? element : null,
         from: kept ? [] : keys,
-        counts: making === 'counted' ? tables.map((table) => assetOf.get(table) ?? table) : [],
+        counts: making === 'counted' ? tables.map((table) => assets.get(table) ?? table) : [],
         expression,
       });
-    });
+    },
   };
-  try {
-    for (const mart of marts) {
-      const columns = await ofMart(mart);
-      found.push(...columns);
-      // Other models read a made mart under its own name; entities' tables are read where they are made.
-      if (mart.kind === 'made') for (const column of columns) register(mart.id, column);
-    }
-    // From here on names mean published marts, which have `_org` and lack what is not published.
-    columnsOf.clear();
-    for (const column of found) register(column.asset.slice('mart.'.length), column);
-    for (const { asset, sql, columns } of queries) {
-      const selected = await read(asset, sql);
-      for (const [name, title] of columns) {
-        const column = selected.find((one) => one.name === name);
-        if (!column) throw declarationWrong(asset, `the SELECT has no column ${name}`);
-        const keys = column.from.map(keyOf);
-        found.push(
-          made(asset, name, {
-            step: column.making,
-            title,
-            element: column.making === 'copied' && keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null,
-            from: keys,
-            counts: column.making === 'counted' ? column.tables.map((table) => assetOf.get(table) ?? table) : [],
-            expression: column.expression,
-          }),
-        );
-      }
-    }
-  } finally {
-    await db.close();
-  }
-  return found;
 }

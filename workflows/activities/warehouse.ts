@@ -4,6 +4,7 @@ import type { Json } from '../../core/json.ts';
 import { finishMaterialisation, type Store, startMaterialisation } from '../../store/index.ts';
 import type { StageResult, Warehouse } from '../../warehouse/index.ts';
 import { ANY_ENTITY, type IncidentTransition, type StageOutcome, type WarehouseActivities } from '../contract.ts';
+import { noteChecks } from './check-outcomes.ts';
 import { asFailure } from './failure.ts';
 
 const HEARTBEAT_EVERY_MS = 10_000;
@@ -89,7 +90,7 @@ export function createWarehouseActivities(deps: {
     publish: async () => {
       const manifest = await materialise(
         'publication',
-        () => warehouse.publish(),
+        () => noteChecks({ store, checks: warehouse.assets.asset('publication').checks }, () => warehouse.publish()),
         (value) => ({
           rows: value.marts.reduce((sum, mart) => sum + mart.rows, 0),
           log: value.warnings.map((warning) => ({ ...warning })),
