@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { call } from '../api-client.ts';
 import type { Recognition, Template } from '../api-types.ts';
+import { officeTime, officeTimestamp } from '../parts/office-time.ts';
 import { PageHead } from '../parts/page-head.tsx';
 import { Loaded, problemText } from '../parts/screen-states.tsx';
 import { percent } from '../parts/times.ts';
@@ -136,7 +137,7 @@ function Details({ template }: { template: Template }) {
   const create = useMutation({
     mutationFn: (form: { period: string; scope: string; deadline: string }) =>
       call('createCampaign', {
-        body: { ...form, templateId: template.id, deadline: new Date(form.deadline).toISOString() },
+        body: { ...form, templateId: template.id, deadline: officeTimestamp(form.deadline) },
       }),
     onSuccess: (campaign) => {
       void message.success(t('campaigns.created'));
@@ -180,10 +181,7 @@ function Details({ template }: { template: Template }) {
   );
 }
 
-/** 17:00 so many days from now, as a `datetime-local` field wants it. */
+/** 17:00 at the office so many days from now, as a `datetime-local` field wants it. */
 function inDays(days: number): string {
-  const at = new Date();
-  at.setDate(at.getDate() + days);
-  const two = (n: number) => String(n).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}T17:00`;
+  return `${officeTime(new Date(Date.now() + days * 86_400_000)).date}T17:00`;
 }

@@ -1,4 +1,5 @@
 import type { Template } from '../api-types.ts';
+import { officeTime } from '../parts/office-time.ts';
 
 export interface PeriodChoice {
   readonly value: string;
@@ -7,13 +8,14 @@ export interface PeriodChoice {
 
 const TWO = (n: number): string => String(n).padStart(2, '0');
 
-/** The period of today and the ones before it, newest first, in the texts that the API takes. */
+/** The period of the office's today and the ones before it, newest first, in the texts that the API takes. */
 export function periodChoices(kind: Template['periodKind'], today: Date): PeriodChoice[] {
   return Array.from({ length: 6 }, (_unused, back) => earlier(kind, today, back));
 }
 
 function earlier(kind: Template['periodKind'], today: Date, back: number): PeriodChoice {
-  const [year, month, day] = [today.getFullYear(), today.getMonth(), today.getDate()];
+  const [year = 0, monthOfYear = 1, day = 1] = officeTime(today).date.split('-').map(Number);
+  const month = monthOfYear - 1;
   switch (kind) {
     case 'year':
       return { value: String(year - back), label: `${year - back}年` };

@@ -1,17 +1,17 @@
 import type { TFunction } from 'i18next';
+import { instantOf, officeTime } from './office-time.ts';
 
-/** `11月22日 17:00`; the year only where it is another one. */
+/** In the office's zone: `17:00` of today, `11-22 17:00` of this year, `2025-11-22 17:00` before. */
 export function shortTime(iso: string, now = new Date()): string {
-  const at = new Date(iso);
-  const time = `${two(at.getHours())}:${two(at.getMinutes())}`;
-  const year = at.getFullYear() === now.getFullYear() ? '' : `${at.getFullYear()}-`;
-  const today = at.toDateString() === now.toDateString();
-  return today ? time : `${year}${two(at.getMonth() + 1)}-${two(at.getDate())} ${time}`;
+  const at = officeTime(instantOf(iso));
+  const today = officeTime(now);
+  if (at.date === today.date) return at.time;
+  return `${at.date.startsWith(today.date.slice(0, 5)) ? at.date.slice(5) : at.date} ${at.time}`;
 }
 
 /** How long until a deadline, and whether it presses. */
 export function timeLeft(t: TFunction, iso: string, now = new Date()): { text: string; tone: 'over' | 'stale' | '' } {
-  const minutes = Math.round((new Date(iso).getTime() - now.getTime()) / 60_000);
+  const minutes = Math.round((instantOf(iso).getTime() - now.getTime()) / 60_000);
   if (minutes < 0) return { text: t('tasks.left.over', { text: span(t, -minutes) }), tone: 'over' };
   const [unit, n] = parts(minutes);
   return { text: t(`tasks.left.${unit}`, { n }), tone: minutes < 24 * 60 ? 'stale' : '' };
@@ -19,7 +19,7 @@ export function timeLeft(t: TFunction, iso: string, now = new Date()): { text: s
 
 /** How long ago something was. */
 export function ago(t: TFunction, iso: string, now = new Date()): string {
-  const minutes = Math.floor((now.getTime() - new Date(iso).getTime()) / 60_000);
+  const minutes = Math.floor((now.getTime() - instantOf(iso).getTime()) / 60_000);
   if (minutes < 1) return t('duty.ago.seconds');
   const [unit, n] = parts(minutes);
   return t(`duty.ago.${unit}`, { n });
@@ -34,10 +34,6 @@ function parts(minutes: number): ['minutes' | 'hours' | 'days', number] {
   if (minutes < 60) return ['minutes', minutes];
   if (minutes < 48 * 60) return ['hours', Math.floor(minutes / 60)];
   return ['days', Math.floor(minutes / (24 * 60))];
-}
-
-function two(n: number): string {
-  return String(n).padStart(2, '0');
 }
 
 /** `12,345` */
