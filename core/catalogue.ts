@@ -35,6 +35,8 @@ export interface Element {
   readonly unit?: string;
   /** Name of the code list whose values a `code` element takes. */
   readonly codes?: string;
+  /** The value that nearly everyone has. A rarer one is in dispute while another source says this one: rare codes are mostly slips. */
+  readonly usual?: string;
   readonly check?: 'idNumber' | 'creditCode' | 'phone';
   readonly sensitivity: Sensitivity;
   /** The department that answers for the element. */
@@ -88,6 +90,7 @@ const elementSchema = z.strictObject({
   type: z.enum(['text', 'code', 'integer', 'decimal', 'date', 'timestamp', 'boolean']),
   unit: z.string().optional(),
   codes: z.string().optional(),
+  usual: z.string().optional(),
   check: z.enum(['idNumber', 'creditCode', 'phone']).optional(),
   sensitivity: z.enum(SENSITIVITIES).optional(),
   owner: z.string().optional(),
@@ -169,6 +172,9 @@ function readTheme(file: string, codeLists: ReadonlyMap<string, CodeList>): Them
       const elements = Object.entries(spec.elements).map(([field, element]): Element => {
         if (element.type === 'code' && !codeLists.has(element.codes ?? '')) {
           throw new Error(`${file}: ${entity}.${field} names no known code list`);
+        }
+        if (element.usual !== undefined && !codeLists.get(element.codes ?? '')?.values.has(element.usual)) {
+          throw new Error(`${file}: the usual value of ${entity}.${field} is not in its code list`);
         }
         const { zh, en, ...rest } = element;
         return {

@@ -55,6 +55,7 @@ const measureSchema = z.strictObject({
   base: z.string(),
   among: z.string().optional(),
   where: z.string().optional(),
+  suspect: z.string().optional(),
   value: z.string().default('count(*)'),
   deciding: z.array(z.string()).default([]),
   additive: z.boolean().default(true),
@@ -159,18 +160,20 @@ FROM grids GROUP BY 1 ORDER BY 1`;
 }
 
 /**
- * How often the one register that keeps a field has another code than the right one. No record shows it, so it is an assumption: half a
- * percent is what registers that are checked twice find (names, sexes and dates that police, grid and civil affairs all keep).
+ * How often the one register that keeps a field has another code than the right one. Its own records cannot show it, so it is taken
+ * from fields that three registers keep: by how often each pair of police, grid and civil affairs disagrees about somebody's sex, the
+ * register that answers for it is wrong in half a percent of its records.
  */
 const SLIP_RATE = 0.005;
 
 /**
- * Records that are counted although their code is a slip: with `k` codes a slip lands on each of the others alike, so of the records
+ * Records that are probably counted, or left out, by mistake: those that the measure suspects, or else those whose code is a slip. With `k` codes a slip lands on each of the others alike, so of the records
  * that belong elsewhere `SLIP_RATE × counted codes / (k - 1)` are here. Only for counts by one code that a single source keeps: what a
  * second one or the household tells is cleared before it is counted.
  */
 function slipsSql(measure: MeasureSource, base: Base, catalogue: Catalogue): string {
-  const { where, deciding, value, additive } = measure;
+  const { where, deciding, value, additive, suspect } = measure;
+  if (suspect) return `count(*) FILTER (WHERE ${suspect})::DOUBLE`;
   const [field] = deciding;
   if (!where || !field || deciding.length > 1 || value !== 'count(*)' || !additive || !base.entity) return '0.0';
   const element = catalogue.entity(base.entity).elements.find((candidate) => candidate.field === field)!;

@@ -53,7 +53,8 @@ interface Side {
  * 2. Else the highest-ranked source that has a value; but one within the time to live beats one that is older. Equal ranks (two
  *    datasets of one source): the later observation, then the dataset's name.
  * 3. The conflict bit stands when another source says something else within the time to live, and either its observation is more
- *    than GRACE_DAYS newer than the chosen one or the chosen one is not the first-ranked source's.
+ *    than GRACE_DAYS newer than the chosen one, or the chosen one is not the first-ranked source's, or the other one is the element's
+ *    usual value: where nearly everyone has it, a rarer code is more often a slip of the first source than the other is wrong.
  * An optional field that nobody fills carries the best source that knows the entity: a blank that someone observed.
  */
 export function goldenSelect(options: SurvivorshipOptions): string {
@@ -239,7 +240,8 @@ function choiceOf(element: Element, candidates: readonly Candidate[], options: S
         const settled = confirmed
           ? `AND (${name('at')} IS NULL${since === null ? '' : ` OR ${name('at')} < ${since}`})`
           : '';
-        return `coalesce(${name(`h${i}`)} ${settled} AND ${name('n')} BETWEEN 1 AND ${BLANK - 1} AND (${name('n')} NOT IN (${firstRanked.join(', ')}) OR ${observed(i)} > ${name('o')} + INTERVAL ${GRACE_DAYS} DAY) AND ${differs}, false) AS ${name(`d${i}`)}`;
+        const usual = element.usual === undefined ? '' : ` OR ${value(i)} = ${literal(element.usual)}`;
+        return `coalesce(${name(`h${i}`)} ${settled} AND ${name('n')} BETWEEN 1 AND ${BLANK - 1} AND (${name('n')} NOT IN (${firstRanked.join(', ')}) OR ${observed(i)} > ${name('o')} + INTERVAL ${GRACE_DAYS} DAY${usual}) AND ${differs}, false) AS ${name(`d${i}`)}`;
       });
   const anyDoubt = doubts.length === 0 ? 'false' : order.map((i) => name(`d${i}`)).join(' OR ');
   const code = `CASE ${[

@@ -125,6 +125,7 @@ function oracle(
       isFresh(other.at) &&
       other.value?.toLowerCase() !== chosen.value?.toLowerCase() &&
       (chosen.source !== authority ||
+        (element.usual !== undefined && other.value === element.usual) ||
         other.at >
           new Date(Date.parse(`${chosen.at.replace(' ', 'T')}Z`) + GRACE_DAYS * DAY_MS)
             .toISOString()
@@ -150,7 +151,16 @@ const moment = fc
   );
 
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
-  person: ['name', 'phone', 'residence_status', 'marital_status', 'death_date', 'assistance_type', 'hukou_address'],
+  person: [
+    'name',
+    'phone',
+    'ethnicity',
+    'residence_status',
+    'marital_status',
+    'death_date',
+    'assistance_type',
+    'hukou_address',
+  ],
   dwelling: ['owner_name', 'usage_status', 'tenant_name', 'monthly_rent', 'occupant_count', 'address'],
 };
 
