@@ -25,6 +25,7 @@ export {
   STATUS_TITLES,
 } from './detection/incident.ts';
 export { RING_TITLES, type Ring } from './detection/ring.ts';
+export * from './sql-gate/index.ts';
 export type { StatisticEntry, StatisticTable } from './statistic-table.ts';
 export { createStatistics, type Statistics } from './statistics.ts';
 export { type Counts, type RowSum, SMALL_COUNT, suppress } from './suppression.ts';

@@ -54,10 +54,25 @@ export const sqlSchema = z
   .openapi('SqlSchema');
 export type SqlSchema = z.infer<typeof sqlSchema>;
 
-/** Values of `$name` in a statement; they are bound, never pasted. */
-const parameters = z.record(z.string().regex(/^[A-Za-z_]\w{0,62}$/), scalar).default({});
+/** Text that the store can keep: no NUL, no half of a character. */
+function storable(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text);
+}
 
-const statement = z.string().min(1).max(STATEMENT_LIMIT);
+function isStorable(value: unknown): boolean {
+  return typeof value !== 'string' || storable(value);
+}
+
+/** Values of `$name` in a statement; they are bound, never pasted. */
+const parameters = z
+  .record(z.string().regex(/^[A-Za-z_]\w{0,62}$/), scalar)
+  .refine(
+    (values) => JSON.stringify(values).length <= STATEMENT_LIMIT && Object.values(values).every(isStorable),
+    'size',
+  )
+  .default({});
+
+const statement = z.string().min(1).max(STATEMENT_LIMIT).refine(storable, 'NUL');
 
 export const sqlCheckInput = z.object({ statement, parameters }).openapi('SqlCheckInput');
 export type SqlCheckInput = z.infer<typeof sqlCheckInput>;
