@@ -5,6 +5,7 @@ import { openPublicationFolder } from '../warehouse/publication-folder.ts';
 import { cacheFolder, findTemporal, missingTemporal } from '../workflows/index.ts';
 import type { Command } from './command.ts';
 import { checkPort, prepareDataFolder } from './data-folder.ts';
+import { readServingStatus } from './platform/serving-status.ts';
 import { configOf, dataOption, jsonOption } from './settings.ts';
 
 type Verdict = 'ok' | 'warn' | 'fail';
@@ -32,6 +33,7 @@ export const doctorCommand: Command = {
       dataFolder(config),
       await port(config),
       await publication(config),
+      ...(await serving(config)),
       ...(await sources(config)),
     ];
     if (options.json) stdout.write(`${JSON.stringify({ findings })}\n`);
@@ -115,6 +117,30 @@ async function publication(config: Config): Promise<Finding> {
   } catch (error) {
     return { check, verdict: 'fail', message: { zh: errorText(error), en: errorText(error) } };
   }
+}
+
+/** Whether the database of the BI tools has the current publication. */
+async function serving(config: Config): Promise<readonly Finding[]> {
+  const status = await readServingStatus(config.dataFolder);
+  if (config.servingUrl === undefined) return [];
+  const check = 'serving to Postgres';
+  if (status === null) {
+    const message = {
+      zh: '尚未提供过；启动平台并完成发布后会提供。',
+      en: 'nothing served yet; it follows the first publication.',
+    };
+    return [{ check, verdict: 'warn', message }];
+  }
+  const { publication: served, servedAt, errorSince, error } = status;
+  const last = served === null ? '–' : `${served} (${servedAt})`;
+  if (errorSince !== null) {
+    const message = {
+      zh: `自 ${errorSince} 起失败：${error?.zh ?? ''} 最近成功：${last}`,
+      en: `failing since ${errorSince}: ${error?.en ?? ''} Last success: ${last}`,
+    };
+    return [{ check, verdict: 'fail', message }];
+  }
+  return [{ check, verdict: 'ok', message: { zh: `最近成功 ${last}`, en: `last success ${last}` } }];
 }
 
 interface SourceReport {

@@ -48,3 +48,15 @@ export function badOption(option: string, value: string, expected: { zh: string;
     details: { where: `--${option}` },
   });
 }
+
+export function missingOption(name: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.missing',
+    status: 400,
+    message: {
+      zh: `缺少 ${name}；加 --help 查看用法。`,
+      en: `${name} is missing; add --help to see how the command is used.`,
+    },
+    details: { where: name },
+  });
+}

@@ -16,6 +16,8 @@ const schema = z.object({
   FILLONCE_LOG: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
   FILLONCE_SESSION_HOURS: z.coerce.number().min(0.1).max(720).default(12),
   FILLONCE_PLATE_KEY: z.string().min(16).optional(),
+  FILLONCE_SERVING_URL: z.string().optional(),
+  FILLONCE_SERVING_SCHEMA: z.string().default('fillonce'),
   TEMPORAL_ADDRESS: z.string().optional(),
   TEMPORAL_NAMESPACE: z.string().default('default'),
 });
@@ -38,6 +40,9 @@ export interface Config {
   readonly sessionHours: number;
   /** Secret from which the monthly plate keys are derived; absent: one is made in the data folder. */
   readonly plateKey?: string;
+  /** Postgres that each publication's marts are copied to, for BI tools; absent: nowhere. */
+  readonly servingUrl?: string;
+  readonly servingSchema: string;
   /** Temporal cluster to use; absent: an embedded dev server. */
   readonly temporalAddress?: string;
   readonly temporalNamespace: string;
@@ -76,6 +81,8 @@ export function loadConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: value.FILLONCE_LOG,
     sessionHours: value.FILLONCE_SESSION_HOURS,
     ...(value.FILLONCE_PLATE_KEY === undefined ? {} : { plateKey: value.FILLONCE_PLATE_KEY }),
+    ...(value.FILLONCE_SERVING_URL === undefined ? {} : { servingUrl: value.FILLONCE_SERVING_URL }),
+    servingSchema: value.FILLONCE_SERVING_SCHEMA,
     ...(value.TEMPORAL_ADDRESS === undefined ? {} : { temporalAddress: value.TEMPORAL_ADDRESS }),
     temporalNamespace: value.TEMPORAL_NAMESPACE,
   };

@@ -114,6 +114,7 @@ describe('the house', () => {
       'partition.ts',
       'refresh-source.ts',
       'publish-warehouse.ts',
+      'serve-tables.ts',
       'campaign.ts',
       'incident.ts',
       'contract.ts',

@@ -65,6 +65,13 @@ export type {
 } from './quarantine-desk.ts';
 export { openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
 export type { RefreshedEntity } from './refresh.ts';
+export {
+  createServing,
+  type ServeResult,
+  type Serving,
+  type ServingOptions,
+  type ServingProgress,
+} from './serving/serving.ts';
 export { CONFIRMATION, CONFLICT_BIT, loadSourceCodes, type SourceCode } from './source-codes.ts';
 export type { SealingSpool, SpoolOptions, SpoolStatus } from './spool.ts';
 export { ident, literal, valuesRows } from './sql-text.ts';

@@ -23,6 +23,7 @@ export const WORKFLOW_IDS = {
   backfill: (source: string) => `backfill:${source}`,
   publication: () => 'asset:publication:current',
   sweep: () => 'asset:landing:sweep',
+  serving: () => 'asset:serving:current',
   campaign: (campaign: string) => `campaign:${campaign}`,
   incident: (rule: string, subject: string) => `incident:${rule}:${subject}`,
 } as const;
@@ -115,6 +116,11 @@ export interface WarehouseActivities {
   evaluateCrowd(input: { readonly batches: readonly string[] }): Promise<readonly IncidentTransition[]>;
 }
 
+export interface ServingActivities {
+  /** Copies the current publication to the database that BI tools read; null where none is configured. */
+  serveTables(): Promise<{ readonly publication: string | null }>;
+}
+
 export interface ReportActivities {
   prefill(input: { readonly campaign: string }): Promise<void>;
   issueTasks(input: {
@@ -170,6 +176,7 @@ export const SIGNALS = {
   sourceStarted: 'sourceStarted',
   sourceFinished: 'sourceFinished',
   touched: 'touched',
+  serve: 'serve',
   campaignRequest: 'campaignRequest',
   transition: 'transition',
   handling: 'handling',

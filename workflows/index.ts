@@ -3,6 +3,7 @@ export { createCrowdEvaluation } from './activities/crowd.ts';
 export { createIncidentActivities } from './activities/incidents.ts';
 export { createPullActivities } from './activities/pull.ts';
 export { createReportActivities, type SendCorrection } from './activities/reports.ts';
+export { createServingActivities, type ServingOutcome } from './activities/serving.ts';
 export { createWarehouseActivities } from './activities/warehouse.ts';
 export type { Backfills } from './backfills.ts';
 export * from './contract.ts';

@@ -9,6 +9,8 @@ export interface WorkflowStarter extends Backfills {
   startCampaign(campaign: string): Promise<void>;
   requestOfCampaign(campaign: string, request: CampaignRequest): Promise<void>;
   handleIncident(rule: string, subject: string, handling: Handling): Promise<void>;
+  /** Has the current publication copied to the database that BI tools read; one that comes while it copies is copied next. */
+  serveTables(): Promise<void>;
   pullSource(source: string): Promise<void>;
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
@@ -44,6 +46,13 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
         zh: '该事件已办结，请刷新列表。',
         en: 'This incident is closed; refresh the list.',
       }),
+    serveTables: async () => {
+      await client.workflow.signalWithStart('serveTables', {
+        taskQueue: TASK_QUEUES.workflows,
+        workflowId: WORKFLOW_IDS.serving(),
+        signal: SIGNALS.serve,
+      });
+    },
     pullSource: async (name) => {
       const named = sources.filter((source) => source.name === name);
       if (named.length === 0) {

@@ -7,6 +7,7 @@ import {
   type ConnectorActivities,
   type IncidentActivities,
   type ReportActivities,
+  type ServingActivities,
   TASK_QUEUES,
   type WarehouseActivities,
 } from './contract.ts';
@@ -16,7 +17,7 @@ export interface Served {
   readonly workflows?: boolean;
   readonly connectors?: ConnectorActivities & Partial<BackfillActivities>;
   readonly warehouse?: WarehouseActivities;
-  readonly reports?: ReportActivities & IncidentActivities;
+  readonly reports?: ReportActivities & IncidentActivities & ServingActivities;
 }
 
 export interface WorkerLog {

@@ -24,6 +24,7 @@ import {
 } from '../../store/index.ts';
 import { loadTemplates, loadVocabulary } from '../../templates/index.ts';
 import {
+  createServing,
   type Landing,
   openLanding,
   openReader,
@@ -31,13 +32,20 @@ import {
   type Reader,
   type Warehouse,
 } from '../../warehouse/index.ts';
-import { createStarter, ensureSchedules, startTemporalServer, type WorkflowStarter } from '../../workflows/index.ts';
+import {
+  createStarter,
+  ensureSchedules,
+  type ServingOutcome,
+  startTemporalServer,
+  type WorkflowStarter,
+} from '../../workflows/index.ts';
 import { checkPort, prepareDataFolder } from '../data-folder.ts';
 import type { Login } from '../people.ts';
 import { createAnnouncements } from './announcements.ts';
 import { openServer } from './http-server.ts';
 import { seedOrgUnits } from './org-units.ts';
 import { plateKey } from './plate-key.ts';
+import { noteServing } from './serving-status.ts';
 import { writeSourceStatus } from './source-status.ts';
 import { openSources, type Sources } from './sources.ts';
 import { startWorkers } from './workers.ts';
@@ -170,6 +178,17 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   const workflows = createStarter(client, sources.schedules);
   starter = workflows;
 
+  const serving =
+    config.servingUrl === undefined
+      ? null
+      : createServing({ databaseUrl: config.servingUrl, schema: config.servingSchema, reader, catalogue });
+  const serveTables = () => {
+    if (serving === null) return;
+    workflows
+      .serveTables()
+      .catch((error: unknown) => log.warn({ error: errorText(error) }, 'serving is put off to the next publication'));
+  };
+
   const sourceStates = () => store.system.transaction(listSourceStates);
   const parts = {
     ...options,
@@ -182,11 +201,15 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
     configs,
     incidentSpool,
     announcements,
+    serving,
+    serveTables,
+    noteServing: (outcome: ServingOutcome) => noteServing(config.dataFolder, clock, outcome),
   };
   const workers = await startWorkers(parts, temporal.address, () => writeSourceStatus(config.dataFolder, sourceStates));
   opened.push(() => workers.stop());
   await ensureSchedules(client, sources.schedules);
   await workflows.sweepLanding();
+  serveTables();
   await sources.start((source, error) => log.warn({ source, error: errorText(error) }, 'source does not answer yet'));
 
   const server = await openServer({ ...parts, reader, templates, vocabulary, workflows, logins });

@@ -8,6 +8,7 @@ import {
   createPullActivities,
   createReportActivities,
   createRepulls,
+  createServingActivities,
   createWarehouseActivities,
   runWorkers,
   type SendCorrection,
@@ -49,7 +50,10 @@ export function startWorkers(parts: Parts, address: string, noteSources: () => P
           clock,
           stateFile: join(config.dataFolder, 'crowd-rule.json'),
         }),
-        onPublished: (id) => tell('publication', id),
+        onPublished: (id) => {
+          tell('publication', id);
+          parts.serveTables();
+        },
       }),
       reports: {
         ...createReportActivities({
@@ -58,6 +62,7 @@ export function startWorkers(parts: Parts, address: string, noteSources: () => P
           correctionSenders: correctionSenders(parts),
           onCampaignChanged: (id) => tell('campaign', id),
         }),
+        ...createServingActivities({ serving: parts.serving, store, onServed: parts.noteServing }),
         ...createIncidentActivities({
           store,
           clock,

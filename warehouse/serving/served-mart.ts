@@ -1,0 +1,131 @@
+import { type Catalogue, type Element, SENSITIVITIES, type Sensitivity } from '../../core/catalogue.ts';
+import { contentHash } from '../../core/ids.ts';
+import type { MadeTitles } from '../made-titles.ts';
+import type { PublicationManifest, PublishedColumn, PublishedMart } from '../publication-folder.ts';
+
+export interface ServedColumn {
+  readonly name: string;
+  /** Type in Postgres. */
+  readonly type: string;
+  readonly sensitivity: Sensitivity;
+  readonly comment: string;
+}
+
+/** A mart as Postgres gets it. */
+export interface ServedMart {
+  /** `housing.dwelling`. */
+  readonly id: string;
+  readonly theme: string;
+  readonly name: string;
+  /** Name of its view: `housing_dwelling`. */
+  readonly view: string;
+  readonly comment: string;
+  readonly key: readonly string[];
+  readonly columns: readonly ServedColumn[];
+  /** `unit`: rows belong to org units; `whole`: seen whole or not at all; `open`: reference data for every reader. */
+  readonly rowsBy: 'unit' | 'whole' | 'open';
+  readonly rows: number;
+  readonly content: string;
+  /** Hash of what the view and its table look like. */
+  readonly structure: string;
+}
+
+export const ORG = '_org';
+/** Reference data that has no one's values in it. */
+const REFERENCE = new Set(['platform.element', 'platform.org_unit']);
+
+/**
+ * The curated marts of a publication: every theme's, with their fields and the org unit, and the two reference tables. Bookkeeping
+ * columns and the platform's tables of single values (conflicts, confirmations) stay inside.
+ */
+export function servedMarts(
+  manifest: PublicationManifest,
+  catalogue: Catalogue,
+  made: MadeTitles,
+): readonly ServedMart[] {
+  return manifest.marts
+    .filter((mart) => mart.kind !== 'platform' || REFERENCE.has(mart.mart))
+    .map((mart) => servedMart(mart, catalogue, made));
+}
+
+function servedMart(mart: PublishedMart, catalogue: Catalogue, made: MadeTitles): ServedMart {
+  const entity = catalogue.entities.find(({ theme, name }) => theme === mart.theme && name === mart.name);
+  const fields = entity && new Set(entity.elements.map(({ field }) => field));
+  const shown = mart.columns.filter(({ name }) => name === ORG || (fields ? fields.has(name) : !name.startsWith('_')));
+  const columns = shown.map((column): ServedColumn => {
+    const own = entity ? undefined : made.get(mart.mart)?.columns.get(column.name);
+    const element = entity?.elements.find(({ field }) => field === column.name) ?? sameField(mart, column, catalogue);
+    return {
+      name: column.name,
+      type: postgresType(column.type),
+      sensitivity: mart.kind === 'platform' || column.name === ORG ? 'public' : (element?.sensitivity ?? 'internal'),
+      comment: column.name === ORG ? '所属组织 · org unit' : describe(own ?? element, element, column),
+    };
+  });
+  const title = entity?.title ?? made.get(mart.mart)?.title;
+  const comment = [title ? `${title.zh} · ${title.en}` : mart.mart, mart.about, `key: ${mart.key.join(', ')}`].join(
+    '\n',
+  );
+  const scoped = shown.some(({ name }) => name === ORG);
+  const rowsBy: ServedMart['rowsBy'] = mart.kind === 'platform' ? 'open' : scoped ? 'unit' : 'whole';
+  const looks = { comment, columns, rowsBy, key: mart.key };
+  return {
+    id: mart.mart,
+    theme: mart.theme,
+    name: mart.name,
+    view: `${mart.theme}_${mart.name}`,
+    ...looks,
+    rows: mart.rows,
+    content: mart.content,
+    structure: contentHash(JSON.stringify(looks)).slice(0, 8),
+  };
+}
+
+/** A made mart carries fields of entities on: they keep their meaning and, what matters more, their sensitivity. */
+function sameField(mart: PublishedMart, column: PublishedColumn, catalogue: Catalogue): Element | undefined {
+  const rank = (element: Element) => SENSITIVITIES.indexOf(element.sensitivity);
+  return catalogue.elements
+    .filter((element) => element.field === column.name && (element.theme === mart.theme || rank(element) >= 2))
+    .sort((a, b) => rank(b) - rank(a))[0];
+}
+
+function describe(
+  titled: { readonly title: { readonly zh: string; readonly en: string }; readonly unit?: string } | undefined,
+  element: Element | undefined,
+  column: PublishedColumn,
+): string {
+  if (titled === undefined) return column.name;
+  const unit = titled.unit ?? element?.unit;
+  const facts = [
+    element?.id,
+    unit === undefined ? undefined : `单位 unit: ${unit}`,
+    element?.codes === undefined ? undefined : `代码表 codes: ${element.codes}`,
+    element === undefined ? undefined : `敏感级 sensitivity: ${element.sensitivity}`,
+  ].filter((fact) => fact !== undefined);
+  return `${titled.title.zh} · ${titled.title.en}${facts.length === 0 ? '' : ` [${facts.join('; ')}]`}`;
+}
+
+const TYPES: Readonly<Record<string, string>> = {
+  BOOLEAN: 'boolean',
+  TINYINT: 'smallint',
+  UTINYINT: 'smallint',
+  SMALLINT: 'smallint',
+  USMALLINT: 'integer',
+  INTEGER: 'integer',
+  UINTEGER: 'bigint',
+  BIGINT: 'bigint',
+  UBIGINT: 'numeric(20)',
+  HUGEINT: 'numeric(39)',
+  FLOAT: 'real',
+  DOUBLE: 'double precision',
+  DATE: 'date',
+  TIMESTAMP: 'timestamp',
+  'TIMESTAMP WITH TIME ZONE': 'timestamptz',
+};
+
+/** Lists and structs, should a mart have any, become the text DuckDB writes for them. */
+function postgresType(type: string): string {
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(type);
+  if (decimal) return `numeric(${decimal[1]},${decimal[2]})`;
+  return TYPES[type] ?? 'text';
+}
