@@ -6,3 +6,5 @@ export { createFairQueue, type FairQueue, type Turn } from './fair-queue.ts';
 export type { GrantedMart, SqlAsk, SqlGrant, SqlScalar } from './grant.ts';
 export type { CheckReport, Estimate, ResultColumn, RunReport } from './protocol.ts';
 export { createResultFiles, type ResultFiles } from './result-file.ts';
+export { writeArrow } from './write-arrow.ts';
+export { writeCsv, writeJson } from './write-text.ts';

@@ -7,16 +7,19 @@ import type { SqlScalar } from './grant.ts';
 export interface ResultFiles {
   /** Rows of one page, values in the order of the columns. */
   page(file: string, offset: number, limit: number): Promise<SqlScalar[][]>;
-  /** The whole file, a chunk at a time. */
-  chunks<T>(file: string, work: (chunks: AsyncIterable<Chunk>) => Promise<T>): Promise<T>;
+  /** The whole file, a chunk at a time, at the reader's pace. Holds a connection until it is read or left. */
+  stream(file: string): AsyncGenerator<Chunk>;
   close(): Promise<void>;
 }
 
-/** @param tempFolder where DuckDB may spill; results are read in order and small, so it hardly does */
+const CONNECTIONS = 6;
+const CHUNKS_AHEAD = 4;
+
+/** @param tempFolder where DuckDB may spill; results are read in order, so it hardly does */
 export function createResultFiles({ tempFolder }: { readonly tempFolder: string }): ResultFiles {
   let opening: Promise<DuckDb> | null = null;
   const database = () => {
-    opening ??= openDuckDb({ path: ':memory:', memoryMb: 256, threads: 1, connections: 2, tempFolder });
+    opening ??= openDuckDb({ path: ':memory:', memoryMb: 256, threads: 1, connections: CONNECTIONS, tempFolder });
     return opening;
   };
   const source = (file: string) => `SELECT * FROM read_parquet(${literal(file)})`;
@@ -30,7 +33,51 @@ export function createResultFiles({ tempFolder }: { readonly tempFolder: string 
         }
         return rows;
       }),
-    chunks: async (file, work) => (await database()).use((sql) => work(sql.chunks(source(file)))),
+
+    stream: async function* (file) {
+      const ahead: Chunk[] = [];
+      const progress = { read: false, left: false };
+      let failure: unknown = null;
+      let moved = () => {};
+      const next = () =>
+        new Promise<void>((resolve) => {
+          moved = resolve;
+        });
+      const db = await database();
+      const reading = db
+        .use(async (sql) => {
+          for await (const chunk of sql.chunks(source(file))) {
+            ahead.push(chunk);
+            moved();
+            while (ahead.length >= CHUNKS_AHEAD && !progress.left) await next();
+            if (progress.left) return;
+          }
+        })
+        .catch((error: unknown) => {
+          failure = error;
+        })
+        .finally(() => {
+          progress.read = true;
+          moved();
+        });
+      try {
+        for (;;) {
+          const chunk = ahead.shift();
+          if (chunk) {
+            moved();
+            yield chunk;
+          } else if (progress.read) {
+            if (failure !== null) throw failure;
+            return;
+          } else await next();
+        }
+      } finally {
+        progress.left = true;
+        moved();
+        await reading;
+      }
+    },
+
     close: async () => {
       await (await opening)?.close();
       opening = null;

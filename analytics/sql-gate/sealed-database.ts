@@ -7,6 +7,11 @@ import type { GrantedMart, SqlGrant, SqlScalar } from './grant.ts';
 import type { CheckReport, ChildLimits, Estimate, ResultColumn, RunReport } from './protocol.ts';
 import { unitsOf, withoutSemicolon, wordLength } from './statement-text.ts';
 
+/** A column of the result with the expression that writes it. */
+interface Kept extends ResultColumn {
+  readonly select: string;
+}
+
 const MASK = literal('***');
 const RESULT = 'fillonce_result';
 
@@ -75,13 +80,14 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
   }
 
   /** As Parquet and the readers of results hold it without loss: sums of integers as integers or text, what is nested as text. */
-  async function exchangeable({ name, sqlType }: ResultColumn): Promise<string> {
+  async function exchangeable({ name, sqlType }: ResultColumn): Promise<Kept> {
     const column = ident(name);
-    if (PLAIN_TYPES.test(sqlType)) return column;
-    if (!/^U?HUGEINT$/.test(sqlType)) return `${column}::VARCHAR AS ${column}`;
+    if (PLAIN_TYPES.test(sqlType)) return { name, sqlType, select: column };
+    if (!/^U?HUGEINT$/.test(sqlType)) return { name, sqlType, select: `${column}::VARCHAR AS ${column}` };
     const beyond = `${column} IS NOT NULL AND TRY_CAST(${column} AS BIGINT) IS NULL`;
     const large = await countOf(`SELECT count(*) FROM temp.main.${RESULT} WHERE ${beyond}`);
-    return `${column}::${large === 0 ? 'BIGINT' : 'VARCHAR'} AS ${column}`;
+    const type = large === 0 ? 'BIGINT' : 'VARCHAR';
+    return { name, sqlType: large === 0 ? 'BIGINT' : sqlType, select: `${column}::${type} AS ${column}` };
   }
 
   async function serialised(sql: string): Promise<string> {
@@ -141,13 +147,14 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
         throw new FillOnceError({ ...body, details: body.details });
       }
       const described = await (await connection.run(`DESCRIBE temp.main.${RESULT}`)).getRows();
-      const columns: ResultColumn[] = described.map(([name, type]) => ({ name: String(name), sqlType: String(type) }));
-      const kept: string[] = [];
-      for (const column of columns) kept.push(await exchangeable(column));
+      const kept: Kept[] = [];
+      for (const column of described)
+        kept.push(await exchangeable({ name: String(column[0]), sqlType: String(column[1]) }));
       const rows = await countOf(`SELECT count(*) FROM temp.main.${RESULT}`);
       await connection.run(
-        `COPY (SELECT ${kept.join(', ')} FROM temp.main.${RESULT} LIMIT ${limit}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy)`,
+        `COPY (SELECT ${kept.map(({ select }) => select).join(', ')} FROM temp.main.${RESULT} LIMIT ${limit}) TO ${literal(file)} (FORMAT parquet, COMPRESSION snappy)`,
       );
+      const columns = kept.map(({ name, sqlType }) => ({ name, sqlType }));
       return { columns, rows: Math.min(rows, limit), truncated: rows > limit };
     },
   };
