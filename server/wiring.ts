@@ -5,6 +5,7 @@ import type { Store } from '../store/index.ts';
 import type { TemplateSet, Vocabulary } from '../templates/index.ts';
 import { type Contract, loadContracts, type Reader } from '../warehouse/index.ts';
 import type { Announcements, Ports, Probe, Statistics, Webhooks, Workflows } from './ports.ts';
+import type { SqlDesk } from './ports-sql.ts';
 import { wireCampaigns } from './wiring/campaigns.ts';
 import { wireReleases } from './wiring/exports.ts';
 import { wireIncidents } from './wiring/incidents.ts';
@@ -34,6 +35,8 @@ export interface Modules {
   readonly contracts?: ReadonlyMap<string, Contract>;
   /** Questions to the warehouse's working file (`Warehouse.query`), where the warehouse is in this process. */
   readonly working?: SourceModules['working'];
+  /** `wireSql`; absent: statements are not run here. */
+  readonly sql?: SqlDesk;
   readonly sessionMs: number;
   /** Folder for exports on their way out. */
   readonly exportFolder: string;
@@ -65,6 +68,7 @@ export function createPorts(modules: Modules): Ports {
     statistics: modules.statistics ?? createStatistics({ reader, catalogue }),
     sources,
     incidents: wireIncidents({ store }),
+    ...(modules.sql === undefined ? {} : { sql: modules.sql }),
     webhooks: modules.webhooks,
     announcements: modules.announcements,
     probes: [

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createStatistics } from '../../analytics/index.ts';
 import { packageRoot } from '../../core/index.ts';
-import { createEventRelay, createPorts, createServer } from '../../server/index.ts';
+import { createEventRelay, createPorts, createServer, wireSql } from '../../server/index.ts';
 import type { TemplateSet, Vocabulary } from '../../templates/index.ts';
 import { inspectInWorker } from '../../templates/xlsx/index.ts';
 import type { Reader } from '../../warehouse/index.ts';
@@ -28,8 +28,10 @@ export async function openServer(
   const exportFolder = join(config.dataFolder, 'exports');
   const uploadFolder = join(config.dataFolder, 'uploads');
   await Promise.all([exportFolder, uploadFolder].map((each) => mkdir(each, { recursive: true })));
+  const sql = await wireSql({ ...parts, folder: join(config.dataFolder, 'sql') });
   const ports = createPorts({
     ...parts,
+    sql,
     inspect: inspectInWorker,
     datasets: sources.datasets().map(([source, dataset]) => {
       const entry = configs.find((each) => each.name === source);
@@ -67,6 +69,7 @@ export async function openServer(
     close: async () => {
       relay.stop();
       await server.close();
+      await sql.close();
     },
   };
 }
