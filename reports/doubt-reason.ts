@@ -53,8 +53,8 @@ function indicatorReason({ indicator }: FormColumn, { inputs = 0, doubtful = 0 }
   }
   if (doubtful <= indicator!.askAbove * inputs) {
     return {
-      zh: `从 ${inputs} 条记录中数出，人数少，只有一个系统登记；登记偶有笔误，可能使这个数超出允许误差。请按实际情况填写。`,
-      en: `A small number out of ${inputs} records that one system alone keeps; its few slips may carry it past the tolerance. Give the number as it is.`,
+      zh: `从 ${inputs} 条记录中数出，人数少；只由一个系统登记的项目偶有笔误，同一户的登记也可能不一致，会使这个数超出允许误差。请按实际情况填写。`,
+      en: `A small number out of ${inputs} records. Slips in what one system alone keeps, or a household whose records disagree, may carry it past the tolerance. Give the number as it is.`,
     };
   }
   return {

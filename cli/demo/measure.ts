@@ -20,6 +20,16 @@ export interface CellCounts {
   readonly precision: number;
   /** The same without any tolerance. */
   readonly precisionExact: number;
+  /** Columns with held or derived cells that are off, the worst first: how many of how many, and how many cells are asked. */
+  readonly failing: readonly FailingColumn[];
+}
+
+export interface FailingColumn {
+  readonly column: string;
+  readonly title: string;
+  readonly wrong: number;
+  readonly kept: number;
+  readonly asked: number;
 }
 
 export interface Measured extends CellCounts {
@@ -55,6 +65,7 @@ export async function measureSnapshot(truth: DuckDb, query: MeasureQuery): Promi
     let judged = 0;
     let equal = 0;
     let exact = 0;
+    const failing: FailingColumn[] = [];
     for (const [at, column] of plan.columns.entries()) {
       const letter = `s.class[${at + 1}]`;
       const [count] = await sql.all<Record<'n' | 'h' | 'd' | 's' | 'c' | 'm' | 'kept' | 'equal' | 'exact', number>>(
@@ -73,6 +84,11 @@ export async function measureSnapshot(truth: DuckDb, query: MeasureQuery): Promi
       judged += count.kept;
       equal += count.equal;
       exact += count.exact;
+      const wrong = count.kept - count.equal;
+      if (wrong > 0) {
+        const { name, title } = column;
+        failing.push({ column: name, title, wrong, kept: count.kept, asked: count.s + count.c + count.m });
+      }
     }
     const cells = letters.h + letters.d + letters.s + letters.c + letters.m;
     const asked = letters.s + letters.c + letters.m;
@@ -89,6 +105,7 @@ export async function measureSnapshot(truth: DuckDb, query: MeasureQuery): Promi
       coverage: share(cells - asked, cells),
       precision: share(equal, judged),
       precisionExact: share(exact, judged),
+      failing: failing.sort((a, b) => b.wrong - a.wrong),
       answer: await answers(sql, query),
       askedCells: await askedCells(sql, plan),
     };

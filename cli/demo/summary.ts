@@ -1,4 +1,4 @@
-import type { CellCounts } from './measure.ts';
+import type { CellCounts, FailingColumn } from './measure.ts';
 
 export interface SourceFigures {
   readonly source: string;
@@ -54,10 +54,21 @@ export function summaryText(summary: DemoSummary): string {
     ...summary.reports.flatMap((report) => [
       `${report.title}（${report.period}）`,
       `  ${report.rows} × ${report.columns} · 免填 coverage ${percent(report.coverage)} · 准确 precision ${percent(report.precision)} · 再问 reasked ${report.reasked}`,
+      ...failingText(report.failing),
       `  任务 tasks ${report.tasks} · 修订 patches ${report.patches} · 冲突 conflicts ${report.mergeConflicts} · 预填 prefill ${report.prefillMs} ms · 汇总 merge ${report.mergeMs} ms · 导出 export ${report.exportMs} ms`,
       `  ${report.file}`,
     ]),
   ];
   if (summary.peakMemoryMb !== null) lines.push(`内存峰值 peak memory ${summary.peakMemoryMb} MB`);
   return `${lines.join('\n')}\n`;
+}
+
+const NAMED = 8;
+
+/** The columns with most cells off, on one line; none when all are right. */
+function failingText(failing: readonly FailingColumn[]): string[] {
+  if (failing.length === 0) return [];
+  const named = failing.slice(0, NAMED).map(({ title, wrong, kept }) => `${title} ${wrong}/${kept}`);
+  const rest = failing.length > NAMED ? ` … +${failing.length - NAMED}` : '';
+  return [`  不准 off ${named.join(' · ')}${rest}`];
 }
