@@ -12,6 +12,7 @@ import { invalidRequest, notFound, tooLarge } from './errors.ts';
 import { createEventStream } from './event-stream.ts';
 import { createMetrics } from './metrics.ts';
 import type { Ports } from './ports.ts';
+import { assetRoutes } from './routes/assets.ts';
 import { campaignRoutes } from './routes/campaigns.ts';
 import { eventRoutes } from './routes/events.ts';
 import { hookRoutes } from './routes/hooks.ts';
@@ -113,6 +114,7 @@ export function createServer(ports: Ports, config: ServerConfig): FillOnceServer
   campaignRoutes(app, ports);
   martRoutes(app, ports);
   sourceRoutes(app, ports);
+  assetRoutes(app, ports);
   sqlRoutes(app, ports);
   incidentRoutes(app, ports);
   eventRoutes(app, ports, events);

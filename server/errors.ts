@@ -115,6 +115,18 @@ export function sqlAbsent(): FillOnceError {
   });
 }
 
+/** Backfills are carried out by workflows, which this process has none of. */
+export function backfillsAbsent(): FillOnceError {
+  return new FillOnceError({
+    code: 'server.backfill.absent',
+    status: 503,
+    message: {
+      zh: '本服务未连接工作流，不能补数；请连接运行工作流的那台服务器。',
+      en: 'This server runs without workflows, so it cannot backfill; use the server that runs them.',
+    },
+  });
+}
+
 export function busy(): FillOnceError {
   return new FillOnceError({
     code: 'server.busy',

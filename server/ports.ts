@@ -1,6 +1,7 @@
 // One file over the usual size: it is the whole seam between HTTP and the modules behind it, read in one go.
 import type { OrgUnit, Theme, User } from '../core/index.ts';
 import type { WorkflowStarter } from '../workflows/index.ts';
+import type { Assets, BackfillDesk, Dictionary } from './ports-assets.ts';
 import type { SqlDesk } from './ports-sql.ts';
 import type {
   Campaign,
@@ -197,6 +198,9 @@ export interface Ports {
   readonly marts: Marts;
   readonly statistics: Statistics;
   readonly sources: Sources;
+  readonly assets: Assets;
+  readonly backfills: BackfillDesk;
+  readonly dictionary: Dictionary;
   readonly incidents: Incidents;
   /** Absent where nothing may run statements. */
   readonly sql?: SqlDesk;

@@ -6,6 +6,7 @@ import type { TemplateSet, Vocabulary } from '../templates/index.ts';
 import { type Contract, loadContracts, type Reader } from '../warehouse/index.ts';
 import type { Announcements, Ports, Probe, Statistics, Webhooks, Workflows } from './ports.ts';
 import type { SqlDesk } from './ports-sql.ts';
+import { type AssetPortModules, wireAssetPorts } from './wiring/asset-ports.ts';
 import { wireCampaigns } from './wiring/campaigns.ts';
 import { wireReleases } from './wiring/exports.ts';
 import { wireIncidents } from './wiring/incidents.ts';
@@ -37,6 +38,8 @@ export interface Modules {
   readonly working?: SourceModules['working'];
   /** `wireSql`; absent: statements are not run here. */
   readonly sql?: SqlDesk;
+  /** What of the sources can be asked again, and the workflows that do it. */
+  readonly backfill?: AssetPortModules['backfill'];
   readonly sessionMs: number;
   /** Folder for exports on their way out. */
   readonly exportFolder: string;
@@ -67,6 +70,7 @@ export function createPorts(modules: Modules): Ports {
     marts: wireMarts({ reader, catalogue }),
     statistics: modules.statistics ?? createStatistics({ reader, catalogue }),
     sources,
+    ...wireAssetPorts(modules),
     incidents: wireIncidents({ store }),
     ...(modules.sql === undefined ? {} : { sql: modules.sql }),
     webhooks: modules.webhooks,

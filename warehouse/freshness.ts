@@ -22,12 +22,21 @@ export interface AssetFreshness extends Pick<Freshness, 'state' | 'since' | 'rec
   readonly because: string | null;
 }
 
-/** How late each landed dataset is on the civil time `now`. */
-export async function datasetFreshness(sql: SqlSession, graph: AssetGraph, now: string): Promise<readonly Freshness[]> {
+/**
+ * How late each landed dataset is on the civil time `now`.
+ *
+ * @param batches the ledger itself, or its published copy where the working file belongs to another process
+ */
+export async function datasetFreshness(
+  sql: SqlSession,
+  graph: AssetGraph,
+  now: string,
+  batches: 'ledger.batch' | 'platform.batch' = 'ledger.batch',
+): Promise<readonly Freshness[]> {
   const rows = await sql.all<{ dataset: string; received_at: string; hours: number }>(
     `SELECT source || '.' || dataset AS dataset, max(received_at) AS received_at,
        date_diff('second', max(received_at), $1::TIMESTAMP) / 3600 AS hours
-     FROM ledger.batch GROUP BY ALL`,
+     FROM ${batches} GROUP BY ALL`,
     [now],
   );
   const last = new Map(rows.map((row) => [`landing.${row.dataset}`, row]));

@@ -33,22 +33,31 @@ interface Origin {
   readonly tree: Tree | null;
 }
 
+/** The columns of a query, and what chooses its rows. */
+interface Selected {
+  readonly columns: readonly [string, Origin][];
+  readonly chosenBy: Origin;
+}
+
 interface Relation {
   readonly names: readonly string[];
   readonly columns: ReadonlyMap<string, Origin>;
   /** Table whose columns are not known: any name is one of its columns. */
   readonly open: string | null;
   readonly tables: ReadonlySet<string>;
+  readonly chosenBy: Origin;
 }
 
 interface Scope {
   readonly relations: readonly Relation[];
-  readonly ctes: ReadonlyMap<string, readonly [string, Origin][]>;
+  readonly ctes: ReadonlyMap<string, Selected>;
   readonly outer: Scope | null;
   /** Parameters of lambdas around. */
   readonly bound: ReadonlySet<string>;
   /** What the SELECT list has named so far: later expressions and ORDER BY may use it. */
   readonly named: ReadonlyMap<string, Origin>;
+  /** What chooses the rows, here and in what is read. */
+  readonly chosenBy: Origin;
 }
 
 const parsed = z.object({
@@ -59,7 +68,8 @@ const parsed = z.object({
 
 /**
  * Where each column of a SELECT comes from, read off DuckDB's parse tree: through CTEs, subqueries, joins, stars and unions down to
- * columns of tables. Conditions (WHERE, ON) choose rows, not values, and are left out; the FILTER of an aggregate is part of it.
+ * columns of tables. Conditions (WHERE, ON) choose rows, not values, and are left out; but the FILTER of an aggregate is part of it,
+ * and so is the WHERE of rows that are counted.
  *
  * @param where name of the query, for messages
  * @throws FillOnceError `warehouse.declaration` for a query that does not parse or a name that cannot be resolved
@@ -77,7 +87,7 @@ export async function queryLineage(
   const tree = parsed.parse(JSON.parse(row!.tree, withoutPlace));
   const statement = tree.statements?.[0];
   if (tree.error || !statement) throw declarationWrong(where, tree.error_message ?? 'not a SELECT');
-  const columns = createWalk(where, columnsOf).query(statement.node, EMPTY);
+  const { columns } = createWalk(where, columnsOf).query(statement.node, EMPTY);
   const shown = columns.flatMap(([, { tree: made }]) => (made === null ? [] : [made]));
   const texts = await expressionTexts(sql, shown);
   return columns.map(([name, { making, from, tables, tree: made }]) => ({
@@ -94,44 +104,51 @@ function withoutPlace(name: string, value: unknown): unknown {
   return name === 'query_location' ? undefined : value;
 }
 
-const EMPTY: Scope = { relations: [], ctes: new Map(), outer: null, bound: new Set(), named: new Map() };
 const NOTHING: ReadonlySet<string> = new Set();
 const CONSTANT: Origin = { making: 'constant', from: NOTHING, tables: NOTHING, tree: null };
+const EMPTY: Scope = {
+  relations: [],
+  ctes: new Map(),
+  outer: null,
+  bound: new Set(),
+  named: new Map(),
+  chosenBy: CONSTANT,
+};
 
 function createWalk(where: string, columnsOf: ColumnsOf) {
   /** The columns of a query node with their origins. */
-  function query(node: Tree, outer: Scope): [string, Origin][] {
+  function query(node: Tree, outer: Scope): Selected {
     const scope = withCtes(node, outer);
     if (node.type === 'SET_OPERATION_NODE') {
       // Newer DuckDB lists all sides, older ones nest them.
       const sides = trees(node.children).length > 0 ? trees(node.children) : [tree(node.left), tree(node.right)];
       const [first, ...others] = sides.map((side) => query(side, scope));
-      return first!.map(([name, origin], i) => [
+      const columns = first!.columns.map(([name, one], i): [string, Origin] => [
         name,
-        union([origin, ...others.flatMap((side) => side[i]?.[1] ?? [])]),
+        union([one, ...others.flatMap((side) => side.columns[i]?.[1] ?? [])]),
       ]);
+      return { columns, chosenBy: union([first!, ...others].map(({ chosenBy }) => chosenBy)) };
     }
     if (node.type !== 'SELECT_NODE')
       throw declarationWrong(where, `cannot follow columns through ${String(node.type)}`);
     const relations = relationsOf(tree(node.from_table), scope);
-    const inner: Scope = { relations, ctes: scope.ctes, outer: scope.outer, bound: scope.bound, named: new Map() };
+    const inner: Scope = { ...scope, relations, named: new Map(), chosenBy: CONSTANT };
+    const chosenBy = union([...relations.map((one) => one.chosenBy), ...childrenOf(node.where_clause, inner)]);
     const columns: [string, Origin][] = [];
     for (const expression of trees(node.select_list)) {
-      const made: [string, Origin][] =
-        expression.class === 'STAR'
-          ? star(expression, inner)
-          : [[nameOf(expression), origin(expression, { ...inner, named: new Map(columns) })]];
-      columns.push(...made);
+      const at: Scope = { ...inner, named: new Map(columns), chosenBy };
+      if (expression.class === 'STAR') columns.push(...star(expression, at));
+      else columns.push([nameOf(expression), origin(expression, at)]);
     }
-    return columns;
+    return { columns, chosenBy };
   }
 
   function withCtes(node: Tree, outer: Scope): Scope {
     const ctes = new Map(outer.ctes);
     for (const { key, value } of trees(tree(node.cte_map).map)) {
       const { query: body, aliases } = tree(value);
-      const columns = query(tree(tree(body).node), { ...outer, ctes });
-      ctes.set(String(key), renamed(columns, aliases));
+      const selected = query(tree(tree(body).node), { ...outer, ctes });
+      ctes.set(String(key), renamed(selected, aliases));
     }
     return { ...outer, ctes };
   }
@@ -151,22 +168,19 @@ function createWalk(where: string, columnsOf: ColumnsOf) {
         const columns = columnsOf(table);
         if (columns === null) throw declarationWrong(where, `there is no table ${table}`);
         const names = [alias || name, ...(alias === '' ? [table] : [])];
-        if (columns === 'any') return [{ names, columns: new Map(), open: table, tables: new Set([table]) }];
+        if (columns === 'any')
+          return [{ names, columns: new Map(), open: table, tables: new Set([table]), chosenBy: CONSTANT }];
         const own = columns.map((column): [string, Origin] => [column, columnOrigin(table, column)]);
-        return [relation(names, renamed(own, from.column_name_alias), table)];
+        return [relation(names, renamed({ columns: own, chosenBy: CONSTANT }, from.column_name_alias), table)];
       }
       case 'SUBQUERY': {
-        const columns = query(tree(tree(from.subquery).node), { ...EMPTY, ctes: scope.ctes, outer: scope });
-        return [relation([alias], renamed(columns, from.column_name_alias))];
+        const selected = query(tree(tree(from.subquery).node), { ...EMPTY, ctes: scope.ctes, outer: scope });
+        return [relation([alias], renamed(selected, from.column_name_alias))];
       }
       case 'EXPRESSION_LIST': {
         const first = Array.isArray(from.values) ? trees(from.values[0]) : [];
-        return [
-          relation(
-            [alias],
-            first.map((_, i) => [`col${i}`, CONSTANT]),
-          ),
-        ];
+        const columns = first.map((_, i): [string, Origin] => [`col${i}`, CONSTANT]);
+        return [relation([alias], { columns, chosenBy: CONSTANT })];
       }
       default:
         throw declarationWrong(where, `cannot follow columns through ${String(from.type)}`);
@@ -182,14 +196,16 @@ function createWalk(where: string, columnsOf: ColumnsOf) {
       if (one.open !== null) throw declarationWrong(where, `a star over ${one.open}, whose columns are not declared`);
       for (const [name, from] of one.columns) if (!left.has(name) && !seen.has(name)) seen.set(name, from);
     }
+    for (const { key, value } of trees(expression.replace_list)) seen.set(String(key), origin(tree(value), scope));
     return [...seen];
   }
 
   /** What an expression is made of. */
   function origin(expression: Tree, scope: Scope): Origin {
     if (expression.class === 'COLUMN_REF') return reference(strings(expression.column_names), scope) ?? CONSTANT;
-    const parts = partsOf(expression, scope);
     const counted = expression.function_name === 'count_star';
+    // What chooses the rows makes their number.
+    const parts = [...partsOf(expression, scope), ...(counted ? [scope.chosenBy] : [])];
     const tables = counted ? scope.relations.flatMap((one) => [...one.tables]) : [];
     const all = union(parts);
     if (all.from.size === 0 && all.tables.size === 0 && tables.length === 0) return { ...CONSTANT, tree: expression };
@@ -213,7 +229,7 @@ function createWalk(where: string, columnsOf: ColumnsOf) {
   function partsOf(expression: Tree, scope: Scope): Origin[] {
     if (expression.class === 'COLUMN_REF') return [origin(expression, scope)];
     if (expression.class === 'SUBQUERY') {
-      const columns = query(tree(tree(expression.subquery).node), { ...EMPTY, ctes: scope.ctes, outer: scope });
+      const { columns } = query(tree(tree(expression.subquery).node), { ...EMPTY, ctes: scope.ctes, outer: scope });
       return [...columns.map(([, made]) => made), ...childrenOf(expression.child, scope)];
     }
     if (expression.class === 'LAMBDA') {
@@ -266,9 +282,9 @@ function columnOrigin(table: string, column: string): Origin {
   return { making: 'copied', from: new Set([`${table}/${column}`]), tables: new Set([table]), tree: null };
 }
 
-function relation(names: readonly string[], columns: readonly [string, Origin][], table?: string): Relation {
+function relation(names: readonly string[], { columns, chosenBy }: Selected, table?: string): Relation {
   const tables = table === undefined ? columns.flatMap(([, { tables }]) => [...tables]) : [table];
-  return { names, columns: new Map(columns), open: null, tables: new Set(tables) };
+  return { names, columns: new Map(columns), open: null, tables: new Set([...tables, ...chosenBy.tables]), chosenBy };
 }
 
 /** Several origins as one: a union, a coalesce, the two sides of USING. */
@@ -286,9 +302,9 @@ function union(origins: readonly Origin[]): Origin {
   };
 }
 
-function renamed(columns: readonly [string, Origin][], aliases: unknown): [string, Origin][] {
+function renamed({ columns, chosenBy }: Selected, aliases: unknown): Selected {
   const names = strings(aliases);
-  return columns.map(([name, from], i) => [names[i] ?? name, from]);
+  return { columns: columns.map(([name, from], i) => [names[i] ?? name, from]), chosenBy };
 }
 
 function nameOf(expression: Tree): string {

@@ -7,7 +7,7 @@ import { createEventRelay, createPorts, createServer, wireSql } from '../../serv
 import type { TemplateSet, Vocabulary } from '../../templates/index.ts';
 import { inspectInWorker } from '../../templates/xlsx/index.ts';
 import type { Reader } from '../../warehouse/index.ts';
-import type { WorkflowStarter } from '../../workflows/index.ts';
+import { createRepulls, type WorkflowStarter } from '../../workflows/index.ts';
 import type { Login } from '../people.ts';
 import type { Parts } from './parts.ts';
 
@@ -46,6 +46,7 @@ export async function openServer(
     statistics: createStatistics({ reader: parts.reader, catalogue: parts.catalogue }),
     webhooks: { receiver: (source) => sources.webhook(source) },
     working: (work) => warehouse.query(work),
+    backfill: { repulls: createRepulls({ configs, connectors: sources.connectors }), workflows: parts.workflows },
     sessionMs: config.sessionHours * 3_600_000,
     exportFolder,
   });

@@ -111,6 +111,13 @@ describe('the lineage of a query', () => {
     expect(await read('SELECT (SELECT max(c) FROM s.u WHERE u.k = t.k) AS m, a + 1 AS n, n * 2 AS o FROM s.t')).toEqual(
       { m: ['computed', 's.u/c'], n: ['computed', 's.t/a'], o: ['computed', 's.t/a'] },
     );
+    expect(await read('SELECT * REPLACE (coalesce(a, b) AS a) FROM s.t')).toEqual({
+      k: ['copied', 's.t/k'],
+      a: ['computed', 's.t/a', 's.t/b'],
+      b: ['copied', 's.t/b'],
+    });
+    const counted = 'WITH w AS (SELECT k FROM s.t WHERE a = 1) SELECT count(*) AS n FROM w WHERE k > 2';
+    expect(await read(counted)).toEqual({ n: ['counted', 's.t/a', 's.t/k'] });
     expect(await read('WITH w AS (SELECT k, count(*) AS n FROM s.t GROUP BY k) SELECT n, 7 AS seven FROM w')).toEqual({
       n: ['counted'],
       seven: ['constant'],
