@@ -1,34 +1,93 @@
-// One measured run in a process of its own: `excel-run.js WHAT ROWS FILE`. Prints one JSON line with what it cost.
+// One measured run in a process of its own: `excel-run.js WHAT ROWS FILE [FROM]`. Prints one JSON line with what it cost.
 import { createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { inspectWorkbook, openWorkbook, writeWorkbook } from '../templates/xlsx/index.ts';
-import { createZipWriter } from '../templates/xlsx/zip-write.ts';
+import { fillWorkbook, inspectWorkbook, openWorkbook, writeWorkbook } from '../templates/xlsx/index.ts';
+import { openZip } from '../templates/xlsx/zip-read.ts';
+import { type OwnAccount, peakOf } from './excel-cost.ts';
+import { HOSTILE_FILES } from './excel-hostile.ts';
 import { createBenchRows, DAY_COLUMNS, HEADERS } from './excel-rows.ts';
 
 /** The bench measures speed, not safety: its files may be larger than what is accepted from outside. */
 const LARGE = { fileBytes: 2_000_000_000, inflatedBytes: 20_000_000_000, sharedStringBytes: 2_000_000_000, cells: 1e9 };
+const PAUSE_RESOLUTION_MS = 5;
 
-export type RunKind = 'write' | 'read' | 'exceljs-write' | 'exceljs-read' | 'make-hostile' | 'inspect';
+export type RunKind =
+  | 'base'
+  | 'write'
+  | 'read'
+  | 'fill'
+  | 'untouched'
+  | 'exceljs-write'
+  | 'exceljs-read'
+  | 'make-hostile'
+  | 'inspect';
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const [, , kind, rows, file] = process.argv;
-  const outcome = await run(kind as RunKind, Number(rows), file!);
+  const [, , kind, rows, file, from] = process.argv;
+  const pauses = monitorEventLoopDelay({ resolution: PAUSE_RESOLUTION_MS });
+  pauses.enable();
+  const outcome = await run(kind as RunKind, Number(rows), file!, from!);
+  // The last pause is only counted once the loop has come round again.
+  await new Promise((resolve) => setTimeout(resolve, 2 * PAUSE_RESOLUTION_MS));
+  pauses.disable();
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  process.stdout.write(
-    `${JSON.stringify({ cpuSeconds: (userCPUTime + systemCPUTime) / 1e6, peakMb: maxRSS / 1024, outcome })}\n`,
-  );
+  const account: OwnAccount = {
+    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
+    // maxRSS also knows the process this one was forked from, where it was larger.
+    peakMb: peakOf('self') ?? maxRSS / 1024,
+    longestPauseMs: Math.max(0, pauses.max / 1e6 - PAUSE_RESOLUTION_MS),
+    outcome,
+  };
+  process.stdout.write(`${JSON.stringify(account)}\n`);
 }
 
-async function run(kind: RunKind, count: number, file: string): Promise<unknown> {
+async function run(kind: RunKind, count: number, file: string, from: string): Promise<unknown> {
+  if (kind === 'base') return undefined;
   if (kind === 'write') return write(count, file);
   if (kind === 'read') return read(file);
+  if (kind === 'fill') return fill(count, file, from);
+  if (kind === 'untouched') return untouched(file, from);
   if (kind === 'exceljs-write') return exceljsWrite(count, file);
   if (kind === 'exceljs-read') return exceljsRead(file);
-  if (kind === 'make-hostile') return makeHostile(file);
+  if (kind === 'make-hostile') return HOSTILE_FILES[from]!(file);
   return inspectWorkbook(file).then(
     () => 'accepted',
     (error: { code?: string }) => error.code ?? String(error),
   );
+}
+
+/** Seconds of the filling alone. */
+async function fill(count: number, file: string, template: string): Promise<unknown> {
+  const bytes = await readFile(template);
+  const row = createBenchRows();
+  function* rows() {
+    for (let i = 1; i <= count; i++) {
+      const [, name, address, , , , amount, , , flag] = row(i) as string[];
+      yield [address, name, flag ? '男' : '女', amount];
+    }
+  }
+  const start = performance.now();
+  await fillWorkbook(bytes, { rows: { 明细: rows() }, text: { 街道: '望江街道' } }, file);
+  return { fillSeconds: (performance.now() - start) / 1_000 };
+}
+
+/** Whether a template filled with nothing has the same parts in the same order, compressed bytes included. */
+async function untouched(file: string, template: string): Promise<unknown> {
+  await fillWorkbook(template, {}, file);
+  const [before, after] = [await openZip(template), await openZip(file)];
+  try {
+    const names = before.entries.map(({ name }) => name);
+    let same = JSON.stringify(names) === JSON.stringify(after.entries.map(({ name }) => name));
+    for (const name of same ? names : []) {
+      same &&= (await before.raw(name)).compressed.equals((await after.raw(name)).compressed);
+    }
+    return { parts: names.length, sameBytes: same };
+  } finally {
+    await before.close();
+    await after.close();
+  }
 }
 
 async function write(count: number, file: string): Promise<unknown> {
@@ -92,25 +151,10 @@ async function exceljsRead(file: string): Promise<unknown> {
   });
   for await (const sheet of reader) {
     for await (const row of sheet) {
+      if (row.number === 1) continue;
       totals.rows++;
       for (const value of row.values as unknown[]) count(totals, value);
     }
   }
   return totals;
-}
-
-/** 100 MB of nothing in 100 KB, behind the smallest workbook around it. */
-async function makeHostile(file: string): Promise<void> {
-  const zip = createZipWriter(file);
-  const relation = (type: string, target: string) =>
-    `<Relationships><Relationship Id="r1" Type="x/${type}" Target="${target}"/></Relationships>`;
-  await zip.addBytes('[Content_Types].xml', '<Types/>');
-  await zip.addBytes('_rels/.rels', relation('officeDocument', 'xl/workbook.xml'));
-  await zip.addBytes(
-    'xl/workbook.xml',
-    '<workbook><sheets><sheet name="s" sheetId="1" r:id="r1"/></sheets></workbook>',
-  );
-  await zip.addBytes('xl/_rels/workbook.xml.rels', relation('worksheet', 's.xml'));
-  await zip.addBytes('xl/s.xml', `<worksheet>${' '.repeat(100_000_000)}<sheetData/></worksheet>`);
-  await zip.finish();
 }

@@ -1,4 +1,6 @@
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { packageRoot } from '../../../core/paths.ts';
 import { openWorkbook } from '../../../templates/xlsx/index.ts';
 import { openZip } from '../../../templates/xlsx/zip-read.ts';
 import { RICH, RICH_FEATURES } from './rich-workbook.ts';
@@ -53,4 +55,14 @@ describe('a rich workbook, filled with three rows', () => {
       ['乙社区', '王五', null, 30, 60],
     ]);
   });
+});
+
+it('is the form that the bench fills', async () => {
+  const [form, rich] = [
+    await openZip(join(packageRoot(), 'bench', 'rich-form.xlsx')),
+    await openZip(await templateBytes(RICH)),
+  ];
+  expect(form.entries.map(({ name }) => name)).toEqual(rich.entries.map(({ name }) => name));
+  for (const { name } of rich.entries) expect(await form.readText(name), name).toBe(await rich.readText(name));
+  await form.close();
 });
