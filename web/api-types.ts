@@ -439,6 +439,200 @@ export type Quarantined = {
   readonly examples: readonly (string)[];
   readonly since: string;
 };
+export type AssetList = {
+  readonly items: readonly (AssetSummary)[];
+  readonly themes: readonly ({
+    readonly theme: string;
+    readonly title: Message;
+  })[];
+  readonly publicationId: string | null;
+};
+export type AssetSummary = {
+  readonly key: string;
+  readonly kind: AssetKind;
+  readonly theme: string;
+  readonly title: Message;
+  readonly deps: readonly (string)[];
+  readonly owner: string;
+  readonly codeVersion: string;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly tookMs: number | null;
+  readonly lastRun: {
+    readonly state: "running" | "done" | "failed";
+    readonly startedAt: string;
+    readonly error: {
+      readonly code: string;
+      readonly message: Message;
+    } | null;
+  } | null;
+  readonly nextRun: string | null;
+  readonly freshness: AssetFreshness;
+  readonly checks: {
+    readonly pass: number;
+    readonly warn: number;
+    readonly fail: number;
+    readonly unknown: number;
+  };
+};
+export type AssetKind = "landing" | "staged" | "golden" | "mart" | "publication";
+export type AssetFreshness = {
+  readonly state: FreshnessState;
+  readonly since: string | null;
+  readonly receivedAt: string | null;
+  readonly withinHours: number | null;
+  readonly because: string | null;
+};
+export type FreshnessState = "pass" | "warn" | "fail" | "unknown";
+export type AssetDetail = {
+  readonly key: string;
+  readonly kind: AssetKind;
+  readonly theme: string;
+  readonly title: Message;
+  readonly deps: readonly (string)[];
+  readonly owner: string;
+  readonly codeVersion: string;
+  readonly rows: number | null;
+  readonly bytes: number | null;
+  readonly tookMs: number | null;
+  readonly lastRun: {
+    readonly state: "running" | "done" | "failed";
+    readonly startedAt: string;
+    readonly error: {
+      readonly code: string;
+      readonly message: Message;
+    } | null;
+  } | null;
+  readonly nextRun: string | null;
+  readonly freshness: AssetFreshness;
+  readonly about: string | null;
+  readonly checks: readonly (AssetCheck)[];
+  readonly runs: readonly (AssetRun)[];
+  readonly partitions: readonly ({
+    readonly partition: string;
+    readonly rows: number;
+  })[];
+  readonly columns: readonly (LineageColumn)[];
+  readonly upstream: readonly (string)[];
+  readonly downstream: readonly (string)[];
+  readonly repull: {
+    readonly source: string;
+    readonly dataset: string;
+    readonly by: readonly ("day" | "month")[];
+    readonly atOnce: number;
+  } | null;
+  readonly backfill: BackfillProgress | null;
+};
+export type AssetCheck = {
+  readonly id: string;
+  readonly about: string;
+  readonly severity: "block" | "warn";
+  readonly state: "pass" | "warn" | "fail" | "unknown";
+  readonly rows: number | null;
+  readonly since: string | null;
+};
+export type AssetRun = {
+  readonly id: string;
+  readonly partition: string | null;
+  readonly state: "running" | "done" | "failed";
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+  readonly rows: number | null;
+  readonly tookMs: number | null;
+  readonly error: {
+    readonly code: string;
+    readonly message: Message;
+  } | null;
+  readonly log: readonly ({ readonly [key: string]: unknown })[];
+};
+export type LineageColumn = {
+  readonly key: string;
+  readonly asset: string;
+  readonly column: string;
+  readonly title: Message | null;
+  readonly element: string | null;
+  readonly step: "sent" | "asked" | "read" | "chosen" | "kept" | "copied" | "computed" | "counted" | "constant";
+  readonly from: readonly (string)[];
+  readonly counts: readonly (string)[];
+  readonly expression: string | null;
+};
+export type BackfillProgress = {
+  readonly id: string;
+  readonly source: string;
+  readonly dataset: string;
+  readonly by: string;
+  readonly partitions: {
+    readonly by: "day" | "month";
+    readonly from: string;
+    readonly to: string;
+  };
+  readonly state: "running" | "cancelling" | "done" | "cancelled" | "stopped";
+  readonly atOnce: number;
+  readonly total: number;
+  readonly done: number;
+  readonly records: number;
+  readonly running: readonly (string)[];
+  readonly failed: readonly ({
+    readonly partition: string;
+    readonly code: string;
+    readonly message: Message;
+  })[];
+  readonly failedCount: number;
+  readonly startedAt: string;
+  readonly finishedAt: string | null;
+};
+export type ColumnLineage = {
+  readonly column: LineageColumn;
+  readonly upstream: readonly (LineageColumn)[];
+  readonly downstream: readonly (LineageColumn)[];
+};
+export type Dictionary = {
+  readonly items: readonly (DictionaryEntry)[];
+};
+export type DictionaryEntry = {
+  readonly id: string;
+  readonly theme: string;
+  readonly themeTitle: Message;
+  readonly entity: string;
+  readonly entityTitle: Message;
+  readonly field: string;
+  readonly title: Message;
+  readonly synonyms: readonly (string)[];
+  readonly type: "text" | "code" | "integer" | "decimal" | "date" | "timestamp" | "boolean";
+  readonly unit: string | null;
+  readonly codeList: {
+    readonly name: string;
+    readonly title: string;
+    readonly values: readonly (string)[];
+  } | null;
+  readonly check: string | null;
+  readonly sensitivity: Sensitivity;
+  readonly owner: string;
+  readonly sources: readonly ({
+    readonly name: string;
+    readonly title: Message;
+    readonly fields: readonly (string)[];
+  })[];
+  readonly ttlDays: number | null;
+  readonly optional: boolean;
+  readonly marts: readonly (string)[];
+  readonly forms: readonly ({
+    readonly id: string;
+    readonly title: string;
+    readonly cell: string;
+  })[];
+};
+export type BackfillInput = {
+  readonly source: string;
+  readonly dataset: string;
+  readonly by: "day" | "month";
+  readonly from: string;
+  readonly to: string;
+  readonly only?: readonly (string)[];
+};
+export type BackfillAnswer = {
+  readonly backfill: BackfillProgress | null;
+};
 export type SqlSchema = {
   readonly publicationId: string | null;
   readonly publishedAt: string | null;
@@ -864,6 +1058,62 @@ export interface Operations {
     body: undefined;
     answer: QuarantineList;
   };
+  /** All assets with what they are made from, their freshness, cost and checks */
+  listAssets: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: AssetList;
+  };
+  /** One asset: checks, runs with logs, partitions, columns, backfill */
+  readAsset: {
+    params: { key: string };
+    query: undefined;
+    body: undefined;
+    answer: AssetDetail;
+  };
+  /** Where a column comes from and what is made of it */
+  readLineage: {
+    params: undefined;
+    query: { column: string };
+    body: undefined;
+    answer: ColumnLineage;
+  };
+  /** The data dictionary: every element with its sources, rules and where it appears */
+  readDictionary: {
+    params: undefined;
+    query: { words?: string };
+    body: undefined;
+    answer: Dictionary;
+  };
+  /** The data dictionary as a workbook or CSV */
+  exportDictionary: {
+    params: undefined;
+    query: { format?: "xlsx" | "csv" };
+    body: undefined;
+    answer: Blob;
+  };
+  /** Ask a source again for days or months of one dataset */
+  startBackfill: {
+    params: undefined;
+    query: undefined;
+    body: BackfillInput;
+    answer: BackfillProgress;
+  };
+  /** How far the backfill of a source is, or how the last one ended */
+  readBackfill: {
+    params: { source: string };
+    query: undefined;
+    body: undefined;
+    answer: BackfillAnswer;
+  };
+  /** Cancel the backfill of a source */
+  cancelBackfill: {
+    params: { source: string };
+    query: undefined;
+    body: undefined;
+    answer: Done;
+  };
   /** The marts and columns that I may ask, with what they mean */
   sqlSchema: {
     params: undefined;
@@ -1000,6 +1250,14 @@ export const ROUTES = {
   pullSource: ['POST', '/api/sources/{name}/pull'],
   listRuns: ['GET', '/api/runs'],
   listQuarantine: ['GET', '/api/quarantine'],
+  listAssets: ['GET', '/api/assets'],
+  readAsset: ['GET', '/api/assets/{key}'],
+  readLineage: ['GET', '/api/lineage'],
+  readDictionary: ['GET', '/api/dictionary'],
+  exportDictionary: ['GET', '/api/dictionary/file'],
+  startBackfill: ['POST', '/api/backfills'],
+  readBackfill: ['GET', '/api/backfills/{source}'],
+  cancelBackfill: ['POST', '/api/backfills/{source}/cancel'],
   sqlSchema: ['GET', '/api/sql/schema'],
   checkSql: ['POST', '/api/sql/check'],
   runSql: ['POST', '/api/sql/run'],
