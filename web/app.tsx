@@ -19,6 +19,7 @@ const CampaignPage = lazy(async () => ({ default: (await import('./pages/campaig
 const ConflictsPage = lazy(async () => ({ default: (await import('./pages/conflicts-page.tsx')).ConflictsPage }));
 const DataPage = lazy(async () => ({ default: (await import('./pages/data-page.tsx')).DataPage }));
 const MartPage = lazy(async () => ({ default: (await import('./pages/mart-page.tsx')).MartPage }));
+const SqlPage = lazy(async () => ({ default: (await import('./pages/sql-page.tsx')).SqlPage }));
 const StatisticsPage = lazy(async () => ({ default: (await import('./pages/statistics-page.tsx')).StatisticsPage }));
 const SourcesPage = lazy(async () => ({ default: (await import('./pages/sources-page.tsx')).SourcesPage }));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/runs-page.tsx')).RunsPage }));
@@ -47,6 +48,7 @@ export function App() {
                   <Route path="campaigns/:id/conflicts" element={<ConflictsPage />} />
                   <Route path="data" element={<DataPage />} />
                   <Route path="data/:theme/:mart" element={<MartPage />} />
+                  <Route path="sql" element={<SqlPage />} />
                   <Route path="statistics" element={<StatisticsPage />} />
                   <Route path="sources" element={<SourcesPage />} />
                   <Route path="runs" element={<RunsPage />} />

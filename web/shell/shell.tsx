@@ -26,6 +26,7 @@ export function Shell() {
     { to: '/campaigns', label: t('nav.campaigns'), show: may(me, 'campaign.manage') || may(me, 'release.export') },
     { to: '/duty', label: t('nav.duty'), show: may(me, 'incident.read'), count: openIncidents.data?.total ?? 0 },
     { to: '/data', label: t('nav.data'), show: may(me, 'mart.read') },
+    { to: '/sql', label: t('sql.nav'), show: may(me, 'sql.query') },
     { to: '/statistics', label: t('nav.statistics'), show: may(me, 'mart.read') },
     { to: '/sources', label: t('nav.sources'), show: may(me, 'source.read') },
     { to: '/runs', label: t('nav.runs'), show: may(me, 'quarantine.read') },

@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { enSql } from './en-sql.ts';
 import type { Texts } from './zh.ts';
 
 /** The words of the screens in English; the same keys as Chinese. */
@@ -348,6 +349,7 @@ export const en: Texts = {
     suppressed: 'few',
     suppressedNote: '"few" stands for 15 or fewer, which are not shown.',
   },
+  sql: enSql,
   sources: {
     title: 'Sources',
     empty: 'No sources configured',

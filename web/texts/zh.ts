@@ -1,4 +1,6 @@
 // Above the usual size: one language is read and translated in one piece.
+import { zhSql } from './zh-sql.ts';
+
 /** The words of the screens in Chinese: the language that the product is written in first. */
 export const zh = {
   product: '一次填报',
@@ -323,6 +325,7 @@ export const zh = {
     suppressed: '不足',
     suppressedNote: '“不足”表示 15 人（条）及以下，按规定不显示。',
   },
+  sql: zhSql,
   sources: {
     title: '数据来源',
     empty: '没有配置来源',
