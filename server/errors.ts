@@ -127,6 +127,18 @@ export function backfillsAbsent(): FillOnceError {
   });
 }
 
+/** Decisions change the working file: they are taken where the warehouse is. */
+export function deskElsewhere(): FillOnceError {
+  return new FillOnceError({
+    code: 'server.desk',
+    status: 503,
+    message: {
+      zh: '数据仓库不在本进程中，隔离区不能在此处理；请连接运行数据仓库的那台服务器。',
+      en: 'The warehouse is not in this process, so quarantine cannot be decided here; use the server that runs the warehouse.',
+    },
+  });
+}
+
 export function busy(): FillOnceError {
   return new FillOnceError({
     code: 'server.busy',

@@ -4,7 +4,7 @@ export { createServer, type FillOnceServer } from './create-server.ts';
 export { createEventRelay, type EventRelay } from './event-relay.ts';
 export type * from './ports.ts';
 export type { ConfiguredDataset } from './wiring/sources.ts';
-export { createPorts, type Modules } from './wiring.ts';
 export { EXPORT_ROWS, type WiredSql, wireSql } from './wiring/sql.ts';
 export { encodeResult } from './wiring/sql-export.ts';
 export { grantOf } from './wiring/sql-grant.ts';
+export { createPorts, type Modules } from './wiring.ts';

@@ -2,6 +2,7 @@
 import type { OrgUnit, Theme, User } from '../core/index.ts';
 import type { WorkflowStarter } from '../workflows/index.ts';
 import type { Assets, BackfillDesk, Dictionary } from './ports-assets.ts';
+import type { Desk, Publications } from './ports-desk.ts';
 import type { SqlDesk } from './ports-sql.ts';
 import type {
   Campaign,
@@ -201,6 +202,8 @@ export interface Ports {
   readonly assets: Assets;
   readonly backfills: BackfillDesk;
   readonly dictionary: Dictionary;
+  readonly desk: Desk;
+  readonly publications: Publications;
   readonly incidents: Incidents;
   /** Absent where nothing may run statements. */
   readonly sql?: SqlDesk;

@@ -8,9 +8,11 @@ import type { Announcements, Ports, Probe, Statistics, Webhooks, Workflows } fro
 import type { SqlDesk } from './ports-sql.ts';
 import { type AssetPortModules, wireAssetPorts } from './wiring/asset-ports.ts';
 import { wireCampaigns } from './wiring/campaigns.ts';
+import { type DeskModules, wireDesk } from './wiring/desk.ts';
 import { wireReleases } from './wiring/exports.ts';
 import { wireIncidents } from './wiring/incidents.ts';
 import { wireMarts } from './wiring/marts.ts';
+import { wirePublications } from './wiring/publications.ts';
 import { wireOrgUnits, wireSessions, wireUsers } from './wiring/sign-in.ts';
 import { type ConfiguredDataset, type SourceModules, wireSources } from './wiring/sources.ts';
 import { wirePatches, wireReviews, wireTasks } from './wiring/tasks.ts';
@@ -36,10 +38,14 @@ export interface Modules {
   readonly contracts?: ReadonlyMap<string, Contract>;
   /** Questions to the warehouse's working file (`Warehouse.query`), where the warehouse is in this process. */
   readonly working?: SourceModules['working'];
-  /** `wireSql`; absent: statements are not run here. */
-  readonly sql?: SqlDesk;
+  /** The warehouse's desks, where the warehouse is in this process. */
+  readonly desk?: DeskModules;
+  /** Folder of the publications. */
+  readonly publicationFolder: string;
   /** What of the sources can be asked again, and the workflows that do it. */
   readonly backfill?: AssetPortModules['backfill'];
+  /** `wireSql`; absent: statements are not run here. */
+  readonly sql?: SqlDesk;
   readonly sessionMs: number;
   /** Folder for exports on their way out. */
   readonly exportFolder: string;
@@ -56,6 +62,7 @@ export function createPorts(modules: Modules): Ports {
   const { store, reader, reports, catalogue, clock } = modules;
   const contracts = modules.contracts ?? loadContracts(catalogue);
   const { pullSource, ...sources } = wireSources({ ...modules, contracts });
+  const marts = wireMarts({ reader, catalogue });
   return {
     users: wireUsers(store),
     sessions: wireSessions(store, clock, modules.sessionMs),
@@ -67,10 +74,12 @@ export function createPorts(modules: Modules): Ports {
     campaigns: wireCampaigns({ store, reports }),
     releases: wireReleases({ store, reports, folder: modules.exportFolder, clock }),
     workflows: { ...modules.workflows, pullSource },
-    marts: wireMarts({ reader, catalogue }),
+    marts,
     statistics: modules.statistics ?? createStatistics({ reader, catalogue }),
     sources,
     ...wireAssetPorts(modules),
+    desk: wireDesk({ store, catalogue, contracts, datasets: modules.datasets, desk: modules.desk }),
+    publications: wirePublications({ folder: modules.publicationFolder, marts, catalogue, clock }),
     incidents: wireIncidents({ store }),
     ...(modules.sql === undefined ? {} : { sql: modules.sql }),
     webhooks: modules.webhooks,

@@ -633,6 +633,202 @@ export type BackfillInput = {
 export type BackfillAnswer = {
   readonly backfill: BackfillProgress | null;
 };
+export type OpenRuleList = {
+  readonly items: readonly (OpenRule)[];
+};
+export type OpenRule = BrokenRule & {
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly datasetName: string;
+  readonly rows: number;
+};
+export type BrokenRule = {
+  readonly rule: string;
+  readonly column: string | null;
+  readonly words: Message;
+};
+export type QuarantinedRecordList = {
+  readonly items: readonly (QuarantinedRecord)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type QuarantinedRecord = {
+  readonly batch: string;
+  readonly row: number;
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly datasetName: string;
+  readonly rules: readonly (BrokenRule)[];
+  readonly raw: { readonly [key: string]: unknown };
+  readonly receivedAt: string;
+  readonly state: RecordState;
+  readonly decidedBy: string | null;
+  readonly reason: string | null;
+};
+export type RecordState = "open" | "accepted" | "dismissed" | "fixed";
+export type MendingPreview = {
+  readonly source: string;
+  readonly dataset: string;
+  readonly selected: number;
+  readonly passing: number;
+  readonly left: readonly (BrokenRule & {
+    readonly rows: number;
+  })[];
+  readonly samples: readonly ({
+    readonly batch: string;
+    readonly row: number;
+    readonly changes: readonly ({
+      readonly column: string;
+      readonly before: string | null;
+      readonly after: string | null;
+    })[];
+    readonly breaks: readonly (BrokenRule)[];
+  })[];
+};
+export type MendingPreviewInput = {
+  readonly selection: RecordSelection;
+  readonly expression: string;
+  readonly samples?: number;
+};
+export type RecordSelection = {
+  readonly places: readonly ({
+    readonly batch: string;
+    readonly row: number;
+  })[];
+} | {
+  readonly filter: {
+    readonly source: string;
+    readonly dataset: string;
+    readonly rule?: string;
+    readonly batch?: string;
+    readonly text?: string;
+  };
+};
+export type DeskOutcome = {
+  readonly selected: number;
+  readonly done: number;
+  readonly left: number;
+  readonly batches: readonly (string)[];
+  readonly publishing: boolean;
+};
+export type MendingInput = {
+  readonly key: string;
+  readonly selection: RecordSelection;
+  readonly reason: string;
+  readonly expected?: number;
+  readonly expression: string;
+};
+export type DecideInput = {
+  readonly key: string;
+  readonly selection: RecordSelection;
+  readonly reason: string;
+  readonly expected?: number;
+};
+export type DeskProgress = {
+  readonly done: number;
+  readonly of: number;
+  readonly running: boolean;
+};
+export type StoppedBatchList = {
+  readonly items: readonly (StoppedBatch)[];
+};
+export type StoppedBatch = {
+  readonly batch: string;
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly datasetName: string;
+  readonly rows: number;
+  readonly why: Message;
+  readonly receivedAt: string;
+  readonly state: RecordState;
+};
+export type BatchDecision = {
+  readonly key: string;
+  readonly reason: string;
+  readonly decision: "release" | "refuse";
+};
+export type ColumnDifferenceList = {
+  readonly items: readonly (ColumnDifference)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type ColumnDifference = {
+  readonly source: string;
+  readonly sourceName: string;
+  readonly dataset: string;
+  readonly datasetName: string;
+  readonly kind: DriftKind;
+  readonly column: string;
+  readonly knownAs: string | null;
+  readonly since: string;
+  readonly batch: string;
+  readonly contractVersion: number;
+  readonly samples: readonly (string)[];
+  readonly blocked: number;
+  readonly decision: {
+    readonly accepted: boolean;
+    readonly by: string;
+    readonly at: string;
+    readonly reason: string | null;
+  } | null;
+};
+export type DriftKind = "unknown" | "missing" | "alias" | "retyped";
+export type DriftDecision = {
+  readonly key: string;
+  readonly reason: string;
+  readonly source: string;
+  readonly dataset: string;
+  readonly kind: DriftKind;
+  readonly column: string;
+  readonly decision: "accept" | "refuse";
+};
+export type PublicationList = {
+  readonly items: readonly (Publication)[];
+  readonly total: number;
+  readonly offset: number;
+  readonly limit: number;
+};
+export type Publication = {
+  readonly id: string;
+  readonly createdAt: string;
+  readonly asOf: string;
+  readonly records: number;
+  readonly marts: readonly ({
+    readonly mart: string;
+    readonly title: Message;
+    readonly rows: number;
+  })[];
+  readonly warnings: number;
+  readonly pinnedBy: readonly (string)[];
+  readonly kept: "current" | "pinned" | "newest" | "young" | "next";
+  readonly keptUntil: string | null;
+};
+export type PublicationComparison = {
+  readonly from: string;
+  readonly to: string;
+  readonly same: number;
+  readonly marts: readonly ({
+    readonly mart: string;
+    readonly title: Message;
+    readonly rowsBefore: number;
+    readonly rowsAfter: number;
+    readonly added: number;
+    readonly removed: number;
+    readonly changed: number;
+    readonly columnsAdded: readonly (string)[];
+    readonly columnsRemoved: readonly (string)[];
+    readonly sample: readonly ({
+      readonly change: "added" | "removed" | "changed";
+      readonly key: readonly (string)[];
+      readonly columns: readonly (string)[];
+    })[];
+  })[];
+};
 export type SqlSchema = {
   readonly publicationId: string | null;
   readonly publishedAt: string | null;
@@ -1114,6 +1310,97 @@ export interface Operations {
     body: undefined;
     answer: Done;
   };
+  /** Rules that open records break, most broken first */
+  listOpenRules: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: OpenRuleList;
+  };
+  /** Quarantined records as their source sent them */
+  listQuarantinedRecords: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; source?: string; dataset?: string; rule?: string; batch?: string; state?: RecordState; text?: string };
+    body: undefined;
+    answer: QuarantinedRecordList;
+  };
+  /** What an expression would do: how many pass, and a few before and after */
+  previewMending: {
+    params: undefined;
+    query: undefined;
+    body: MendingPreviewInput;
+    answer: MendingPreview;
+  };
+  /** Mend records by expression; those that then pass are let in and published */
+  mendRecords: {
+    params: undefined;
+    query: undefined;
+    body: MendingInput;
+    answer: DeskOutcome;
+  };
+  /** Hold records against their contract again, as they came */
+  replayRecords: {
+    params: undefined;
+    query: undefined;
+    body: DecideInput;
+    answer: DeskOutcome;
+  };
+  /** Leave records out, with a reason */
+  dismissRecords: {
+    params: undefined;
+    query: undefined;
+    body: DecideInput;
+    answer: DeskOutcome;
+  };
+  /** How far one of my orders has come */
+  readDeskOrder: {
+    params: { key: string };
+    query: undefined;
+    body: undefined;
+    answer: DeskProgress;
+  };
+  /** Batches that broke their contract as a whole */
+  listStoppedBatches: {
+    params: undefined;
+    query: undefined;
+    body: undefined;
+    answer: StoppedBatchList;
+  };
+  /** Let a stopped batch in, or leave it out for good */
+  decideStoppedBatch: {
+    params: { batch: string };
+    query: undefined;
+    body: BatchDecision;
+    answer: DeskOutcome;
+  };
+  /** Columns that are new, missing, renamed or of another type, since when, with samples */
+  listColumnDifferences: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number; open?: "true" | "false" };
+    body: undefined;
+    answer: ColumnDifferenceList;
+  };
+  /** Accept a difference, or refuse it: batches that show it from now on are stopped */
+  decideColumnDifference: {
+    params: undefined;
+    query: undefined;
+    body: DriftDecision;
+    answer: DeskOutcome;
+  };
+  /** Publications, newest first: rows per mart, who keeps each and until when */
+  listPublications: {
+    params: undefined;
+    query: { offset?: number | null; limit?: number };
+    body: undefined;
+    answer: PublicationList;
+  };
+  /** Rows added, removed and changed per mart between two publications, with a few keys */
+  comparePublications: {
+    params: undefined;
+    query: { from?: string; to?: string; mart?: string };
+    body: undefined;
+    answer: PublicationComparison;
+  };
   /** The marts and columns that I may ask, with what they mean */
   sqlSchema: {
     params: undefined;
@@ -1258,6 +1545,19 @@ export const ROUTES = {
   startBackfill: ['POST', '/api/backfills'],
   readBackfill: ['GET', '/api/backfills/{source}'],
   cancelBackfill: ['POST', '/api/backfills/{source}/cancel'],
+  listOpenRules: ['GET', '/api/quarantine/rules'],
+  listQuarantinedRecords: ['GET', '/api/quarantine/records'],
+  previewMending: ['POST', '/api/quarantine/preview'],
+  mendRecords: ['POST', '/api/quarantine/fix'],
+  replayRecords: ['POST', '/api/quarantine/replay'],
+  dismissRecords: ['POST', '/api/quarantine/dismiss'],
+  readDeskOrder: ['GET', '/api/quarantine/orders/{key}'],
+  listStoppedBatches: ['GET', '/api/quarantine/batches'],
+  decideStoppedBatch: ['POST', '/api/quarantine/batches/{batch}/decide'],
+  listColumnDifferences: ['GET', '/api/drift'],
+  decideColumnDifference: ['POST', '/api/drift/decide'],
+  listPublications: ['GET', '/api/publications'],
+  comparePublications: ['GET', '/api/publications/compare'],
   sqlSchema: ['GET', '/api/sql/schema'],
   checkSql: ['POST', '/api/sql/check'],
   runSql: ['POST', '/api/sql/run'],

@@ -15,6 +15,8 @@ export interface WorkflowStarter extends Backfills {
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
   sweepLanding(): Promise<void>;
+  /** Brings golden rows of these entities up to what is staged, and publishes. */
+  publishChanges(entities: readonly string[]): Promise<void>;
   /** When each source is pulled next, as its schedule says; a source whose schedule cannot be read is left out. */
   nextPulls(): Promise<ReadonlyMap<string, Date>>;
   /** True while something that was staged waits for its publication. */
@@ -73,6 +75,16 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
     },
     sweepLanding: async () => {
       await start('sweepLanding', WORKFLOW_IDS.sweep(), []);
+    },
+    publishChanges: async (entities) => {
+      // Started or running: the one publication workflow hears of it.
+      await client.workflow.signalWithStart('publishWarehouse', {
+        taskQueue: TASK_QUEUES.workflows,
+        workflowId: WORKFLOW_IDS.publication(),
+        args: [{ entities }],
+        signal: SIGNALS.touched,
+        signalArgs: [entities],
+      });
     },
     isPublishing: async () => {
       try {

@@ -47,6 +47,12 @@ export async function openServer(
     webhooks: { receiver: (source) => sources.webhook(source) },
     working: (work) => warehouse.query(work),
     backfill: { repulls: createRepulls({ configs, connectors: sources.connectors }), workflows: parts.workflows },
+    desk: {
+      warehouse,
+      publish: (entities) => parts.workflows.publishChanges(entities),
+      announce: parts.announcements.announce,
+    },
+    publicationFolder: warehouse.publications.folder,
     sessionMs: config.sessionHours * 3_600_000,
     exportFolder,
   });

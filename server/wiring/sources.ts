@@ -11,6 +11,7 @@ import { listMaterialisations, listSourceStates, type SourceState, type Store } 
 import type { Contract, Reader, SqlSession } from '../../warehouse/index.ts';
 import { MASK } from '../masking.ts';
 import type { Sources, Workflows } from '../ports.ts';
+import { ruleColumn, ruleWords } from '../rule-words.ts';
 import type { Quarantined, Run, SourceDataset } from '../schema/source.ts';
 
 /** One dataset that a source list names. */
@@ -225,23 +226,13 @@ function nextStepOf({ details, retryable }: ErrorBody): Message {
       };
 }
 
-const RULES: Readonly<Record<string, Message>> = {
-  required: { zh: '必填项为空', en: 'a required value is missing' },
-  type: { zh: '类型不对', en: 'the type is wrong' },
-  code: { zh: '不在码表中', en: 'not in the code list' },
-  check: { zh: '校验位或格式不对', en: 'a check digit or format is wrong' },
-  range: { zh: '超出合理范围', en: 'out of range' },
-  pattern: { zh: '格式不对', en: 'the form is wrong' },
-};
-
 /** A rule of a column is named `column:reason`. */
 function columnOf({ column, rule }: QuarantineGroup): string | null {
-  return column ?? (rule.includes(':') ? (rule.split(':')[0] ?? null) : null);
+  return column ?? ruleColumn(rule);
 }
 
 function reasonOf({ rule, refused }: QuarantineGroup): Message {
-  const kind = rule.split(':').at(-1) ?? rule;
-  const known = RULES[kind] ?? { zh: `违反规则“${rule}”`, en: `breaks the rule '${rule}'` };
+  const known = ruleWords(rule);
   return refused
     ? { zh: `${known.zh}，整条未收`, en: `${known.en}; the record was refused` }
     : { zh: `${known.zh}，该值未采用或带警告`, en: `${known.en}; the value was left out or kept with a warning` };

@@ -145,6 +145,15 @@ export async function openOffice(options: {
       { source: 'police', sourceName: { zh: '公安', en: 'Police' }, dataset: 'registration', everyMs: 3_600_000 },
     ],
     working: (work) => warehouse.query(work),
+    desk: {
+      warehouse,
+      publish: async (entities) => {
+        await warehouse.refresh(entities);
+        await warehouse.publish();
+      },
+      announce,
+    },
+    publicationFolder: warehouse.publications.folder,
     sessionMs: 12 * 3_600_000,
     exportFolder: join(folder, 'exports'),
   });

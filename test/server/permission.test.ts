@@ -46,6 +46,10 @@ describe('what a person may see and do', () => {
         .replace('{action}', 'resolve')
         .replace(/\{\w+\}/g, 'some-thing');
       for (const method of Object.keys(methods)) {
+        const order = {
+          ...{ key: '12345678', reason: '原因' },
+          selection: { filter: { source: 'grid', dataset: 'dwelling' } },
+        };
         const bodies: Record<string, object> = {
           '/api/tasks/{id}/patches': {
             patches: [{ rowKey: 'r', column: 'c', base: null, value: null, clientOpId: '12345678' }],
@@ -59,6 +63,15 @@ describe('what a person may see and do', () => {
           },
           '/api/campaigns/{id}/conflicts/{conflictId}': { choice: 'mine' },
           '/api/incidents/{id}/{action}': { clientOpId: '12345678' },
+          '/api/quarantine/preview': { ...order, expression: 'a = b' },
+          '/api/quarantine/fix': { ...order, expression: 'a = b' },
+          '/api/quarantine/replay': order,
+          '/api/quarantine/dismiss': order,
+          '/api/quarantine/batches/{batch}/decide': { ...order, decision: 'release' },
+          '/api/drift/decide': {
+            ...order,
+            ...{ source: 'grid', dataset: 'dwelling', kind: 'unknown', column: 'c', decision: 'accept' },
+          },
         };
         const response = await nobody.request(path.includes('recognise') ? `${address}?fileName=x.xlsx` : address, {
           method: method.toUpperCase(),
