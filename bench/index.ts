@@ -1,1 +1,2 @@
 export { type ExcelBenchOptions, type ExcelFigure, excelBench } from './excel.ts';
+export { type WarehouseBenchOptions, type WarehouseFigure, warehouseBench } from './warehouse.ts';

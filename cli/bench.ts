@@ -1,4 +1,4 @@
-import { excelBench } from '../bench/index.ts';
+import { excelBench, warehouseBench } from '../bench/index.ts';
 import type { Command } from './command.ts';
 import { badOption } from './errors.ts';
 
@@ -6,6 +6,7 @@ type Suite = (options: { readonly rows: number; readonly rounds: number }) => As
 
 const SUITES: Readonly<Record<string, Suite>> = {
   excel: ({ rows, rounds }) => excelBench({ rows: [rows], rounds }),
+  warehouse: ({ rows, rounds }) => warehouseBench({ rows, rounds }),
 };
 
 export const benchCommand: Command = {

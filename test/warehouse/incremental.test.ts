@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { JsonObject } from '../../core/json.ts';
 import { loadContracts } from '../../warehouse/contract.ts';
 import { openFixture } from './fixture.ts';
-import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from './sample.ts';
+import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
 
 const DATASETS = [
   'grid.resident',

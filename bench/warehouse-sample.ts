@@ -1,7 +1,7 @@
-import type { Catalogue, Element } from '../../core/catalogue.ts';
-import { creditCodeCheckDigit, idNumberCheckDigit } from '../../core/checks.ts';
-import type { JsonObject } from '../../core/json.ts';
-import { type Contract, type ContractColumn, datasetName } from '../../warehouse/contract.ts';
+import type { Catalogue, Element } from '../core/catalogue.ts';
+import { creditCodeCheckDigit, idNumberCheckDigit } from '../core/checks.ts';
+import type { JsonObject } from '../core/json.ts';
+import { type Contract, type ContractColumn, datasetName } from '../warehouse/contract.ts';
 
 /** How often a source errs. */
 export interface Faults {
