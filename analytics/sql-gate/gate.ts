@@ -247,7 +247,9 @@ function parse(serialised: string): Tree | null {
 
 function parseError(parsed: Tree, statement: string): FillOnceError {
   if (parsed.error_type !== 'parser') return onlySelect();
-  const position = unitsOf(statement, Number(parsed.position ?? -1));
+  // Where the parser stops it counts characters, everywhere else bytes.
+  const characters = Number(parsed.position ?? -1);
+  const position = characters < 0 ? null : [...statement].slice(0, characters).join('').length;
   return syntaxWrong(String(parsed.error_message ?? '').slice(0, 500), {
     position,
     length: position === null ? null : wordLength(statement, position),

@@ -1,0 +1,243 @@
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createFairQueue, type Turn, writeArrow, writeCsv } from '../../analytics/index.ts';
+import { withoutSemicolon } from '../../analytics/sql-gate/statement-text.ts';
+import { grantOn, openBench, writeServing } from './sql-grant.ts';
+
+let bench: Awaited<ReturnType<typeof openBench>>;
+const one = () => join(bench.folder, 'one.duckdb');
+const other = () => join(bench.folder, 'other.duckdb');
+
+beforeAll(async () => {
+  bench = await openBench({ timeMs: 20_000 });
+  await writeServing(one(), { name: '王', note: 'one', foreignId: 500_000 });
+  await writeServing(other(), { name: 'Li', note: 'something longer', foreignId: 9 });
+});
+afterAll(() => bench.close());
+
+const allowed: readonly (readonly [statement: string, rows: unknown[][]])[] = [
+  ['SELECT count(*) FROM population.person', [[60]]],
+  ['select count(*) from Person; -- the schemas are on the search path', [[60]]],
+  ['FROM population.day ORDER BY visits LIMIT 1', [['2026-11-01', 0]]],
+  ['SELECT DISTINCT name FROM population.person', [['***']]],
+  [
+    'SELECT age, count(*) FILTER (WHERE id > 3) AS n FROM population.person GROUP BY ALL HAVING age < 2 ORDER BY age',
+    [
+      [0, 0],
+      [1, 0],
+    ],
+  ],
+  ['WITH p AS (SELECT * FROM population.person), q AS (SELECT max(id) AS m FROM p) SELECT m FROM q', [[59]]],
+  ['WITH RECURSIVE r AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM r WHERE n < 5) SELECT sum(n) FROM r', [[15]]],
+  ['SELECT id FROM population.person QUALIFY row_number() OVER (ORDER BY id DESC) = 1', [[59]]],
+  ['SELECT list_sum(list_transform([1, 2], x -> x * 2)), [y + 1 FOR y IN [1]][1]', [[6, 2]]],
+  ['SELECT p.id, d.visits FROM population.person p JOIN population.day d ON d.visits = p.id WHERE p.id = 7', [[7, 7]]],
+  ['SELECT * FROM (SELECT age % 2 AS odd, id FROM population.person) PIVOT (count(id) FOR odd IN (0, 1))', [[30, 30]]],
+  ['SELECT * FROM range(2)', [[0], [1]]],
+  ["SELECT strftime(max(day), '%Y') FROM population.day", [['2026']]],
+  ['SELECT 170141183460469231731687303715::HUGEINT', [['170141183460469231731687303715']]],
+  ['SELECT 1 UNION SELECT 1', [[1]]],
+  ['VALUES (1), (2)', [[1], [2]]],
+  ["SELECT 'ein; zwei' /* ; */ ;;", [['ein; zwei']]],
+];
+
+describe('the gate', () => {
+  it('lets the SQL of analysts through', async () => {
+    for (const [statement, rows] of allowed) {
+      const outcome = await bench.ask(grantOn(one()), statement);
+      expect([statement, outcome.code, outcome.rows]).toEqual([statement, null, rows]);
+    }
+  });
+
+  it('binds parameters', async () => {
+    const statement = 'SELECT $word, count(*) FROM population.person WHERE age < $age AND $word = $word';
+    const said = "'; DROP TABLE x; --";
+    expect((await bench.ask(grantOn(one()), statement, { age: 10, word: said })).rows).toEqual([[said, 10]]);
+    expect((await bench.ask(grantOn(one()), statement, { age: 10 })).code).toBe('analytics.sql.parameter');
+  });
+
+  it('says where in the statement the problem is', async () => {
+    const places: readonly (readonly [string, string])[] = [
+      ["SELECT '张三', agee FROM population.person", 'agee'],
+      ["SELECT '张三' FROM nowhere", 'nowhere'],
+      ["SELECT /* 注 */ getenv('HOME')", 'getenv'],
+      ["SELECT '张三' FORM population.person", 'population.person'],
+    ];
+    for (const [statement, word] of places) {
+      const { problems } = await bench.engine.check({ grant: grantOn(one()), statement, parameters: {} });
+      const { position, length } = problems[0]!.details as { position?: number; length?: number };
+      expect([statement, statement.slice(position, (position ?? 0) + (length ?? 0))]).toEqual([statement, word]);
+    }
+  });
+
+  it('estimates in powers of ten, and warns of joins without a condition by their size', async () => {
+    const check = (statement: string) => bench.engine.check({ grant: grantOn(one()), statement, parameters: {} });
+    const small = await check('SELECT * FROM population.person');
+    const cross = await check('SELECT 1 FROM range(1000000) a, range(1000000) b');
+    expect(small).toMatchObject({ problems: [], tables: ['population.person'], estimate: { rows: 100 } });
+    expect(cross.estimate!.handledRows).toBeGreaterThanOrEqual(1e12);
+  });
+
+  it('cancels and outlives a killed process', async () => {
+    const leave = new AbortController();
+    const endless = 'SELECT count(*) FROM range(9000000) a, range(9000000) b WHERE a.range % 7 = b.range % 3';
+    const running = bench.engine.run(
+      { grant: grantOn(one()), statement: endless, parameters: {} },
+      { limit: 1, file: join(bench.folder, 'never.parquet'), signal: leave.signal },
+    );
+    leave.abort(new Error('left'));
+    await expect(running).rejects.toThrow('left');
+    expect((await bench.ask(grantOn(one()), 'SELECT 1')).rows).toEqual([[1]]);
+  });
+});
+
+/** Expressions over what the person has, bent as far as the gate allows. */
+const column = fc.constantFrom('id', 'name', 'age', '*', 'person', 'rowid', '_org', '_note', 'columns(*)');
+const bend = fc.constantFrom(
+  (x: string) => `max(${x})`,
+  (x: string) => `min(${x})`,
+  (x: string) => `count(DISTINCT ${x})`,
+  (x: string) => `string_agg(${x}::VARCHAR, ',')`,
+  (x: string) => `list(${x})`,
+  (x: string) => `any_value(${x})`,
+  (x: string) => `sum(length(${x}::VARCHAR))`,
+  (x: string) => `max(CASE WHEN ${x}::VARCHAR > 'M' THEN 1 ELSE 0 END)`,
+  (x: string) => `sum(CAST(${x} AS INTEGER))`,
+  (x: string) => `max(TRY_CAST(${x} AS DATE))`,
+  (x: string) => `bool_or(${x}::VARCHAR LIKE '%王%')`,
+  (x: string) => `approx_quantile(CAST(${x} AS BIGINT), 0.9)`,
+  (x: string) => `histogram(${x})`,
+  (x: string) => `to_json(list(${x}))`,
+  (x: string) => `max(hash(${x}))`,
+);
+const condition = fc.constantFrom(
+  '',
+  'WHERE CAST(name AS INTEGER) > 0',
+  'WHERE 1000 / (age - 500000) <> 7',
+  'WHERE id > 400000',
+  "WHERE CASE WHEN age > 100 THEN CAST('x' || age AS INTEGER) > 0 ELSE true END",
+  'WHERE age = (SELECT max(age) FROM population.person)',
+  'WHERE id NOT IN (SELECT visits FROM population.day)',
+  'WHERE try_cast(name AS DATE) IS NULL',
+  'WHERE name > (SELECT min(name) FROM population.person)',
+);
+
+describe('what a person may not see', () => {
+  it('makes no difference to anything that he is told', { timeout: 240_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(column, bend), { minLength: 1, maxLength: 3 }),
+        condition,
+        async (parts, where) => {
+          const select = parts.map(([name, how]) => how(name)).join(', ');
+          const statement = `SELECT ${select} FROM population.person ${where}`;
+          const answers = await Promise.all([
+            bench.ask(grantOn(one()), statement),
+            bench.ask(grantOn(other()), statement),
+          ]);
+          expect([statement, answers[0].said]).toEqual([statement, answers[1].said]);
+          const [first, second] = await Promise.all(
+            [one(), other()].map((file) => bench.engine.check({ grant: grantOn(file), statement, parameters: {} })),
+          );
+          expect([statement, first]).toEqual([statement, second]);
+        },
+      ),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the queue', () => {
+  const tick = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('takes turns between people, whoever asks how often', async () => {
+    const queue = createFairQueue({ atOnce: 1, perOwner: 10, inAll: 50 });
+    const began: string[] = [];
+    const ends: (() => void)[] = [];
+    const enter = (owner: string): Turn => {
+      const turn = queue.enter(owner);
+      void turn.ready.then((end) => {
+        began.push(owner);
+        ends.push(end);
+      });
+      return turn;
+    };
+    for (let i = 0; i < 4; i++) enter('busy');
+    const late = enter('late');
+    expect(late.position()).toBe(1);
+    for (let i = 0; i < 5; i++) {
+      await tick();
+      ends[i]!();
+    }
+    await tick();
+    expect(began).toEqual(['busy', 'late', 'busy', 'busy', 'busy']);
+    expect(late.position()).toBeNull();
+  });
+
+  it('is bounded per person and in all, and lets go of those who leave', async () => {
+    const queue = createFairQueue({ atOnce: 1, perOwner: 2, inAll: 2 });
+    const running = queue.enter('a');
+    const waits = queue.enter('a');
+    expect(() => queue.enter('a')).toThrowError(/analytics\.sql\.queue/);
+    queue.enter('b').ready.catch(() => undefined);
+    expect(() => queue.enter('c')).toThrowError(/analytics\.sql\.queue/);
+    waits.leave(new Error('gone'));
+    await expect(waits.ready).rejects.toThrow('gone');
+    expect(queue.waiting()).toBe(1);
+    (await running.ready)();
+    expect(queue.waiting()).toBe(0);
+  });
+});
+
+describe('result files', () => {
+  async function bytes(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
+    const all: Uint8Array[] = [];
+    for await (const part of parts) all.push(part);
+    return Buffer.concat(all);
+  }
+  async function* rows() {
+    yield {
+      names: ['n', 't'],
+      rowCount: 3,
+      columns: [
+        [1, null, -3],
+        ['=1+1', '说“好”,', null],
+      ],
+    };
+  }
+  const columns = [
+    { name: 'n', sqlType: 'BIGINT' },
+    { name: 't', sqlType: 'VARCHAR' },
+  ];
+
+  it('is CSV that no spreadsheet carries out', async () => {
+    expect((await bytes(writeCsv(columns, rows()))).toString()).toBe('\ufeffn,t\r\n1,\'=1+1\r\n,"说“好”,"\r\n-3,\r\n');
+  });
+
+  it('is an Arrow stream: schema, batches, end', async () => {
+    const stream = await bytes(writeArrow(columns, rows()));
+    const sizes: number[] = [];
+    let at = 0;
+    expect(stream.readUInt32LE(at)).toBe(0xffffffff);
+    sizes.push(stream.readUInt32LE(at + 4));
+    at += 8 + sizes[0]!;
+    expect(stream.readUInt32LE(at)).toBe(0xffffffff);
+    expect(at % 8).toBe(0);
+    expect(stream.subarray(-8)).toEqual(Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
+    expect(stream.includes(Buffer.from('=1+1说“好”,'))).toBe(true);
+  });
+});
+
+it('only the semicolon that ends a statement is taken off', () => {
+  const kept = [
+    "SELECT ';'",
+    'SELECT "a;b"',
+    'SELECT $$;$$',
+    "SELECT E'\\';'",
+    '/* ; */ SELECT 1',
+    'SELECT 1; SELECT 2',
+  ];
+  for (const statement of kept) expect(withoutSemicolon(statement)).toBe(statement);
+  expect(withoutSemicolon('SELECT 1; -- a; b')).toBe('SELECT 1  -- a; b');
+});
