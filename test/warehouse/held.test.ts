@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
 import { loadContracts } from '../../warehouse/contract.ts';
 import { CONFLICT_BIT } from '../../warehouse/source-codes.ts';
 import { openFixture } from './fixture.ts';
-import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
 
 const COVERAGE: Readonly<Record<string, number>> = {
   'grid.resident': 0.95,

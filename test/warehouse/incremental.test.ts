@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { loadContracts } from '../../warehouse/contract.ts';
 import { openFixture } from './fixture.ts';
-import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
 
 const DATASETS = [
   'grid.resident',
