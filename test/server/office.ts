@@ -21,6 +21,7 @@ import {
   type ServerConfig,
   type ServerLog,
   type Workflows,
+  wireSql,
 } from '../../server/index.ts';
 import {
   createFolderObjects,
@@ -80,6 +81,8 @@ export async function openOffice(options: {
   clock: Clock;
   /** 0 leaves the warehouse without a publication. */
   dwellings?: number;
+  /** Runs statements of analysts, in processes of the compiled platform. */
+  sql?: boolean;
   server?: Partial<ServerConfig>;
 }): Promise<Office> {
   const { clock, dwellings = 48 } = options;
@@ -122,6 +125,7 @@ export async function openOffice(options: {
   const announce = (announcement: Announcement) => {
     for (const listener of listeners) listener(announcement);
   };
+  const sql = options.sql ? await wireSql({ store, reader, catalogue, clock, folder: join(folder, 'sql') }) : undefined;
   const ports = createPorts({
     store,
     reader,
@@ -154,6 +158,7 @@ export async function openOffice(options: {
       announce,
     },
     publicationFolder: warehouse.publications.folder,
+    ...(sql === undefined ? {} : { sql }),
     sessionMs: 12 * 3_600_000,
     exportFolder: join(folder, 'exports'),
   });
@@ -184,6 +189,7 @@ export async function openOffice(options: {
     close: async () => {
       relay.stop();
       await server.close();
+      await sql?.close();
       await reader.close();
       await warehouse.close();
       await store.close();
