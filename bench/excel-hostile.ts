@@ -38,6 +38,8 @@ export const HOSTILE_FILES: Readonly<Record<string, (file: string) => Promise<vo
     write(file, inSheet(`<row r="1">${repeated(3_000_000, (i) => `<c><v>${(i * 7919) % 1e6}</v></c>`)}</row>`)),
   'one text of 60 MB': (file) =>
     write(file, inSheet(`<row r="1"><c r="A1" t="inlineStr"><is><t>${varied(60_000_000)}</t></is></c></row>`)),
+  'a million comments between cells': (file) =>
+    write(file, inSheet(`<row r="1">${repeated(1_000_000, (i) => `<c s="${i % 7}"/><!--${i}-->`)}</row>`)),
   'row 99,999,999': (file) => write(file, inSheet('<row r="99999999"><c><v>1</v></c></row>')),
   '100,000 styles': (file) =>
     write(file, {

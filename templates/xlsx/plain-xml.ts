@@ -1,6 +1,8 @@
 import { refusal } from './errors.ts';
 
 const LESS = 0x3c;
+/** No program writes any; each costs more to take out than to send. */
+const MOST_COMMENTS = 10_000;
 
 /**
  * Passes a part's bytes on as plain markup: comments gone, CDATA as escaped text, so that the scanners meet tags and
@@ -9,6 +11,7 @@ const LESS = 0x3c;
 export async function* plainXml(part: string, pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let held: Buffer | undefined;
   let first = true;
+  let comments = 0;
   for await (const piece of pieces) {
     let bytes = held ? Buffer.concat([held, piece]) : piece;
     held = undefined;
@@ -17,11 +20,13 @@ export async function* plainXml(part: string, pieces: AsyncIterable<Buffer>): As
       checkEncoding(part, bytes);
       if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) bytes = bytes.subarray(3);
     }
+    // Put together again: a million comments between cells shall not make a million pieces.
+    const kept: Buffer[] = [];
     let at = 0;
     for (;;) {
       const mark = bytes.indexOf('<!', at, 'latin1');
       if (mark < 0) break;
-      if (mark > at) yield bytes.subarray(at, mark);
+      if (mark > at) kept.push(bytes.subarray(at, mark));
       const section = sectionAt(bytes, mark, part);
       if (section === undefined) {
         held = bytes.subarray(mark);
@@ -29,15 +34,19 @@ export async function* plainXml(part: string, pieces: AsyncIterable<Buffer>): As
         at = bytes.length;
         break;
       }
-      if (section.text) yield section.text;
+      if (section.text) kept.push(section.text);
+      else if (++comments > MOST_COMMENTS) throw refusal('xml', { part, at: `more than ${MOST_COMMENTS} comments` });
       at = section.end;
     }
-    if (at >= bytes.length) continue;
-    if (bytes[bytes.length - 1] === LESS) {
+    if (at < bytes.length && bytes[bytes.length - 1] === LESS) {
       held = bytes.subarray(-1);
       bytes = bytes.subarray(0, -1);
     }
-    if (at < bytes.length) yield at === 0 ? bytes : bytes.subarray(at);
+    if (kept.length === 0 && at === 0) yield bytes;
+    else {
+      if (at < bytes.length) kept.push(bytes.subarray(at));
+      if (kept.length > 0) yield kept.length === 1 ? kept[0]! : Buffer.concat(kept);
+    }
   }
   if (held) throw refusal('xml', { part, at: 'the end' });
 }

@@ -1,5 +1,6 @@
 import { refusal } from './errors.ts';
 import type { XlsxLimits } from './limits.ts';
+import { createPendingBytes } from './pending-bytes.ts';
 import { plainXml } from './plain-xml.ts';
 import { endOfTag, lastStart, richText, textOf } from './text-bytes.ts';
 import type { ZipArchive } from './zip-read.ts';
@@ -27,17 +28,22 @@ export const NO_SHARED_STRINGS: SharedStrings = { count: 0, get: () => '' };
  */
 export async function readSharedStrings(zip: ZipArchive, part: string, limits: XlsxLimits): Promise<SharedStrings> {
   const table = createTable(part, limits);
-  let left: Buffer | undefined;
   let prefix: number | undefined;
   let open = '<si';
+  const pending = createPendingBytes(() => [open]);
   for await (const piece of plainXml(part, zip.stream(part))) {
-    const bytes: Buffer = left ? Buffer.concat([left, piece]) : piece;
-    left = bytes;
+    const bytes = pending.take(piece);
+    if (!bytes) {
+      refuseLarge(pending.size);
+      continue;
+    }
+    let left: Buffer = bytes;
     let from = 0;
     if (prefix === undefined) {
       const root = /<([\w.-]+:)?sst[\s>/]/.exec(bytes.toString('latin1', 0, 4096));
       if (!root) {
         if (bytes.length > 4096) throw refusal('xml', { part, at: 'the root element' });
+        pending.keep(bytes);
         continue;
       }
       prefix = root[1]?.length ?? 0;
@@ -49,12 +55,18 @@ export async function readSharedStrings(zip: ZipArchive, part: string, limits: X
       scanStrings(bytes, from, cut, prefix, part, table, limits);
       left = bytes.subarray(cut);
     } else if (from > 0) left = bytes.subarray(from);
-    if (left.length > limits.rowBytes) throw refusal('row', { part, limit: limits.rowBytes });
+    pending.keep(left);
+    refuseLarge(left.length);
   }
-  if (prefix === undefined || !left) throw refusal('xml', { part, at: 'the root element' });
+  const left = pending.rest();
+  if (prefix === undefined) throw refusal('xml', { part, at: 'the root element' });
   const close = left.lastIndexOf('</', undefined, 'latin1');
   scanStrings(left, 0, Math.max(0, close), prefix, part, table, limits);
   return table.finish();
+
+  function refuseLarge(size: number): void {
+    if (size > limits.rowBytes) throw refusal('row', { part, limit: limits.rowBytes });
+  }
 }
 
 function scanStrings(

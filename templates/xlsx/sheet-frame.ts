@@ -73,6 +73,7 @@ export function parseTail(bytes: Buffer, part: string, limits: XlsxLimits): Shee
   const merges: string[] = [];
   const validations: Validation[] = [];
   let current: { ranges: string; type: string; formula: string } | undefined;
+  refuseManyMerges(text, part, limits);
   const close = /<\/([\w.-]+:)?worksheet\s*>\s*$/.exec(text);
   if (!close) throw refusal('xml', { part, at: 'the end' });
   walkXml(
@@ -106,6 +107,14 @@ export function parseTail(bytes: Buffer, part: string, limits: XlsxLimits): Shee
     limits.depth,
   );
   return { merges, validations };
+}
+
+/** Before anything is parsed: a list of a million merges takes a second to walk and none to count. */
+function refuseManyMerges(text: string, part: string, limits: XlsxLimits): void {
+  let count = 0;
+  for (let at = text.indexOf('mergeCell '); at >= 0; at = text.indexOf('mergeCell ', at + 10)) {
+    if (++count > limits.merges) throw refusal('merges', { part, limit: limits.merges });
+  }
 }
 
 /** The head's text and the tag that closes the root it leaves open. */

@@ -2,6 +2,7 @@
 // sees it whole.
 import { refusal } from './errors.ts';
 import { MAX_COLUMNS, MAX_ROWS, type XlsxLimits } from './limits.ts';
+import { createPendingBytes } from './pending-bytes.ts';
 import { type CellError, type CellValue, Row } from './row.ts';
 import { serialToDate } from './serial-date.ts';
 import type { SharedStrings } from './shared-strings.ts';
@@ -43,6 +44,8 @@ const TEXT = 3;
 const BOOLEAN = 4;
 const ERROR = 5;
 const ISO_DATE = 6;
+/** Views and 16,384 columns need less. */
+const HEAD_BYTES = 4 * 1024 * 1024;
 /** A gap between two cells up to this is filled, so that the array stays a plain one; a longer one stays a hole. */
 const FILLED_GAP = 256;
 
@@ -50,7 +53,7 @@ const FILLED_GAP = 256;
 export function createSheetScan(options: SheetScanOptions): SheetScan {
   const { part, limits, strings, dateStyles, date1904, countCells } = options;
   const errors = new Map<string, CellError>();
-  let left: Buffer | undefined;
+  const pending = createPendingBytes(() => (head ? [rowTag, `</${rowTag.slice(1, -3)}sheetData`] : ['sheetData']));
   let head: Buffer | undefined;
   let tail: Buffer[] | undefined;
   let tailBytes = 0;
@@ -65,11 +68,19 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
       addTail(piece);
       return [];
     }
-    let bytes = left ? Buffer.concat([left, piece]) : piece;
-    left = undefined;
+    const gathered = pending.take(piece);
+    if (!gathered) {
+      refuseLarge(pending.size);
+      return [];
+    }
+    pending.keep(gathered.subarray(0, 0));
+    let bytes = gathered;
     if (!head) {
       const start = takeHead(bytes);
-      if (start < 0) return [];
+      if (start < 0) {
+        pending.keep(bytes);
+        return [];
+      }
       bytes = bytes.subarray(start);
       if (tail) {
         addTail(bytes);
@@ -111,9 +122,16 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
       if (bytes[close - 1] === SLASH) tail = [];
       return close + 1;
     }
-    if (bytes.length > limits.frameBytes) throw refusal('frame', { part, limit: limits.frameBytes });
-    left = bytes;
+    refuseLarge(bytes.length);
     return -1;
+  }
+
+  /** What is before the rows, or one row, may only be so large. */
+  function refuseLarge(size: number): void {
+    const most = Math.min(limits.frameBytes, HEAD_BYTES);
+    if (!head && size > most) throw refusal('frame', { part, limit: most });
+    if (head && size > limits.rowBytes)
+      throw refusal('row', { part, at: `row ${rowNumber + 1}`, limit: limits.rowBytes });
   }
 
   function scan(bytes: Buffer, end: number): Row[] {
@@ -325,9 +343,8 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
       width += values.length;
     }
     if (!tail) {
-      left = bytes.subarray(Math.min(p, end));
-      if (left.length > limits.rowBytes)
-        throw refusal('row', { part, at: `row ${rowNumber + 1}`, limit: limits.rowBytes });
+      pending.keep(bytes.subarray(Math.min(p, end)));
+      refuseLarge(pending.size);
     }
     countCells(filled, width);
     return rows;

@@ -1,6 +1,7 @@
 import { noSuchSheet, refusal } from './errors.ts';
 import { withLimits, type XlsxLimits } from './limits.ts';
 import { type Relationship, readRelationships } from './package-parts.ts';
+import { createPendingBytes } from './pending-bytes.ts';
 import { plainXml } from './plain-xml.ts';
 import type { Row } from './row.ts';
 import { checkFormula, checkPackage } from './safety.ts';
@@ -166,11 +167,12 @@ async function createWorkbook(zip: ZipArchive, limits: XlsxLimits): Promise<Work
     const known = heads.get(sheet);
     if (known) return known;
     const scan = scanOf(part, NO_SHARED_STRINGS);
-    let gathered: Buffer | undefined;
+    const pending = createPendingBytes(() => ['sheetData']);
     for await (const piece of plainXml(part, zip.stream(part))) {
-      gathered = gathered ? Buffer.concat([gathered, piece]) : piece;
-      const start = scan.takeHead(gathered);
-      if (start >= 0) break;
+      const gathered = pending.take(piece);
+      if (!gathered) continue;
+      if (scan.takeHead(gathered) >= 0) break;
+      pending.keep(gathered);
     }
     if (!scan.head) scan.finish();
     const parsed = parseHead(scan.head!, part, limits);

@@ -6,12 +6,15 @@ import {
   child,
   cloneElement,
   elements,
+  escapeText,
   removeChild,
   setAttribute,
   setText,
   textOf,
   walk,
+  writeElement,
   type XmlElement,
+  type XmlNode,
 } from '../patch/tree.ts';
 import { shiftAnchor } from './anchor.ts';
 import { copiesOf, type SheetShift, shiftArea, shiftCell, shiftList, shiftReference } from './area.ts';
@@ -221,7 +224,7 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
   for (const element of elements(group, 'f')) shiftText(element, { sheet: shift.sheet }, shift.expansion);
   const holder = child(group, 'sparklines');
   if (!holder) return;
-  const out: XmlElement[] = [];
+  const out: XmlNode[] = [];
   for (const sparkline of elements(holder)) {
     const place = child(sparkline, 'sqref');
     const formula = child(sparkline, 'f');
@@ -234,15 +237,40 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
     const tokens =
       formula && shiftTokens(tokenize(textOf(formula)), standing, shift.expansion, sparklineReading(shift)).tokens;
     const moved = shiftArea(area, shift);
-    for (const copy of copiesOf(area, shift) ?? (moved ? [moved] : [])) {
-      const next = cloneElement(sparkline);
-      setText(child(next, 'sqref')!, printArea(copy));
-      if (tokens) setText(child(next, 'f')!, printTokens(tokens, shift.axis === 'row' ? copy.top : copy.left));
-      out.push(next);
+    const copies = copiesOf(area, shift) ?? (moved ? [moved] : []);
+    const write = sparklineWriter(sparkline);
+    for (const copy of copies) {
+      const text = tokens && printTokens(tokens, shift.axis === 'row' ? copy.top : copy.left);
+      // Rows grow last, and by the ten thousand: a tree of their sparklines would be for nobody to read.
+      if (shift.axis === 'row' && write) out.push(write(text, printArea(copy)));
+      else out.push(copyOf(sparkline, text, printArea(copy)));
     }
   }
   holder.children = out;
 }
+
+function copyOf(sparkline: XmlElement, formula: string | undefined, place: string): XmlElement {
+  const next = cloneElement(sparkline);
+  const holder = child(next, 'f');
+  setText(child(next, 'sqref')!, place);
+  if (holder && formula !== undefined) setText(holder, formula);
+  return next;
+}
+
+/** Writes copies of one sparkline without making an element of each; undefined for one without a formula. */
+function sparklineWriter(sparkline: XmlElement): ((formula: string | undefined, place: string) => string) | undefined {
+  const pieces = writeElement(copyOf(sparkline, MARK, MARK)).split(MARK);
+  const [formula, place] = [child(sparkline, 'f'), child(sparkline, 'sqref')];
+  if (!formula || !place || pieces.length !== 3) return undefined;
+  const formulaFirst = sparkline.children.indexOf(formula) < sparkline.children.indexOf(place);
+  return (text, at) => {
+    const [first, second] = formulaFirst ? [text ?? '', at] : [at, text ?? ''];
+    return `${pieces[0]}${escapeText(first)}${pieces[1]}${escapeText(second)}${pieces[2]}`;
+  };
+}
+
+/** Stands where the texts go; no part holds it, as XML cannot. */
+const MARK = '\u0001';
 
 /** A sparkline draws a column of the sample or a row of it. */
 function sparklineReading({ axis }: SheetShift): (token: ReferenceToken) => Reading {

@@ -40,7 +40,7 @@ export async function finishContents(filling: Filling, replaced: ReplacedTexts):
   });
   const isNew = changed.size > 0 || filling.moved.size > 0 || blocks.size > 0 || filling.grown.size > 0;
   if (isNew) {
-    recalculation.run();
+    await recalculation.run(filling.options.signal);
     await refreshCharts(workbook, recalculation);
     await refreshPivots(filling, tables, recalculation);
     await requestCalculation(workbook);

@@ -26,7 +26,7 @@ export interface ReadOptions {
 }
 
 /** Rows read between two breaths of the event loop and looks at the signal. */
-const ROWS_AT_ONCE = 4_096;
+const ROWS_AT_ONCE = 1_024;
 
 /**
  * Reads the data of a sample of rows (or columns) into a store. Arrays as long as one line of a sample of several lines

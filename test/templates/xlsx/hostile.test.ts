@@ -208,6 +208,15 @@ describe('markup that is made to harm', () => {
     await refusedText('encoding', { parts: { 'xl/workbook.xml': '<?xml version="1.0" encoding="GBK"?><workbook/>' } });
   });
 
+  it('a comment between every two cells is refused; CDATA in every cell is text', async () => {
+    const cells = (inner: string, count: number) => ({ rows: `<row r="1">${inner.repeat(count)}</row>` });
+    await refusedText('xml', cells('<c/><!--x-->', 10_001));
+    const report = await inspectWorkbook(
+      await workbookBytes(cells('<c t="inlineStr"><is><t><![CDATA[a<b]]></t></is></c>', 16_000)),
+    );
+    expect(report.sheets[0]).toMatchObject({ rows: 1, cells: 16_000 });
+  });
+
   it('deep nesting is refused, in trees and in cells', async () => {
     const deep = '<a>'.repeat(5_000) + '</a>'.repeat(5_000);
     await refusedText('depth', { workbook: deep });
@@ -319,6 +328,18 @@ describe('cells that are made to harm', () => {
     await refusedText('cells', row('<c><v>1</v></c>'.repeat(11)), { cells: 10 });
     await refusedText('row', row('<c><v>1</v></c>           '.repeat(12_000)), { rowBytes: 100_000 });
     await refusedText('sharedStrings', { strings: '<si><t>a</t></si>'.repeat(11), ...row('') }, { sharedStrings: 10 });
+  });
+
+  it('in rows and texts of megabytes are read whole', async () => {
+    const wide = `<row r="1">${Array.from({ length: 150 }, (_, i) => `<c t="inlineStr"><is><t>${String(i).repeat(8_000)}</t></is></c>`).join('')}</row><row r="2"><c><v>7</v></c></row>`;
+    const report = await inspectWorkbook(await workbookBytes({ rows: wide }), { limits: { ratio: 1e6 } });
+    expect(report.sheets[0]).toMatchObject({ rows: 2, cells: 151 });
+    const runs = `<si>${`<r><rPr><sz val="9"/></rPr><t>甲</t></r>`.repeat(20_000)}</si><si><t>乙</t></si>`;
+    const rich = await inspectWorkbook(
+      await workbookBytes({ strings: runs, rows: '<row r="1"><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>' }),
+      { limits: { ratio: 1e6 } },
+    );
+    expect(rich.sheets[0]).toMatchObject({ rows: 1, cells: 2 });
   });
 
   it('at the far end of every row are refused once their rows are too wide in all', async () => {
