@@ -20,11 +20,14 @@ export function CheckLine({
   goTo: (problem: SqlProblem) => void;
 }) {
   const { t } = useTranslation();
+  // A value that is not typed yet is no mistake.
+  const problems =
+    check?.problems.filter(({ code }) => code !== 'analytics.sql.parameter' || missing.length === 0) ?? [];
   return (
     <div className="sql-check" role="status" aria-busy={checking}>
       {statement.trim() === '' && <span className="quiet">{t('sql.check.empty')}</span>}
-      {check?.problems.map((problem) => (
-        <p key={`${problem.code} ${problem.position}`} className="sql-problem">
+      {problems.map((problem) => (
+        <p key={`${problem.code} ${problem.position} ${problem.message.zh}`} className="sql-problem">
           {problem.position !== null && (
             <button type="button" onClick={() => goTo(problem)}>
               {t('sql.check.place', placeOf(statement, problem.position))}
@@ -36,7 +39,7 @@ export function CheckLine({
           </span>
         </p>
       ))}
-      {check?.ok && missing.length > 0 && (
+      {check && problems.length === 0 && missing.length > 0 && (
         <span className="quiet">{t('sql.check.missing', { names: missing.map((name) => `$${name}`).join('、') })}</span>
       )}
       {check?.ok && check.estimate && (

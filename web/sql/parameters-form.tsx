@@ -54,6 +54,7 @@ export function ParametersForm({
                 size="small"
                 style={{ width: 150 }}
                 aria-label={label}
+                placeholder={column.title}
                 value={typed.text}
                 options={column.codes
                   .filter((code) => code.includes(typed.text))

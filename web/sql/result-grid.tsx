@@ -13,6 +13,8 @@ import { copyText } from './copy-text.ts';
 import { PAGE_ROWS } from './use-run.ts';
 
 const ROW_PX = 30;
+/** A head that says in a second line what the columns mean. */
+const HEAD_PX = 46;
 const NUMBERS_PX = 62;
 
 interface Cell {
@@ -21,20 +23,30 @@ interface Cell {
 }
 
 /** A result of any length: only what is in sight is drawn, and only the pages that are looked at are fetched. */
-export function ResultGrid({ first, copied }: { first: SqlPage; copied: (cells: number) => void }) {
+export function ResultGrid({
+  first,
+  meaning,
+  copied,
+}: {
+  first: SqlPage;
+  meaning: (column: string) => string | null;
+  copied: (cells: number) => void;
+}) {
   const { t } = useTranslation();
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState<Cell>({ row: 0, column: 0 });
   const [anchor, setAnchor] = useState<Cell>({ row: 0, column: 0 });
   const { columns, total } = first;
+  const meanings = columns.map(({ name }) => meaning(name));
+  const headPx = meanings.some((one) => one !== null) ? HEAD_PX : ROW_PX;
   const widths = useMemo(() => columnWidths(columns, first.items.slice(0, 100)), [columns, first]);
   const rows = useVirtualizer({
     count: total,
     getScrollElement: () => scroller.current,
     estimateSize: () => ROW_PX,
     overscan: 10,
-    scrollPaddingStart: ROW_PX,
+    scrollPaddingStart: headPx,
   });
   const across = useVirtualizer({
     horizontal: true,
@@ -129,10 +141,15 @@ export function ResultGrid({ first, copied }: { first: SqlPage; copied: (cells: 
         tabIndex={0}
         onKeyDown={press}
       >
-        <div style={{ height: rows.getTotalSize() + ROW_PX, width: across.getTotalSize() }}>
+        <div style={{ height: rows.getTotalSize() + headPx, width: across.getTotalSize() }}>
           {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
           {/* biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus */}
-          <div className="sql-grid-head" role="row" aria-rowindex={1} style={{ width: across.getTotalSize() }}>
+          <div
+            className="sql-grid-head"
+            role="row"
+            aria-rowindex={1}
+            style={{ width: across.getTotalSize(), height: headPx }}
+          >
             <div className="sql-grid-corner" />
             {across.getVirtualItems().map(({ index, start, size }) => (
               // biome-ignore lint/a11y/useSemanticElements: see the grid
@@ -146,6 +163,7 @@ export function ResultGrid({ first, copied }: { first: SqlPage; copied: (cells: 
                 style={{ left: start, width: size }}
               >
                 {columns[index]?.name}
+                {meanings[index] && <small>{meanings[index]}</small>}
               </div>
             ))}
           </div>
@@ -159,7 +177,7 @@ export function ResultGrid({ first, copied }: { first: SqlPage; copied: (cells: 
                 className="sql-grid-row"
                 role="row"
                 aria-rowindex={row + 2}
-                style={{ transform: `translateY(${start + ROW_PX}px)`, width: across.getTotalSize() }}
+                style={{ transform: `translateY(${start + headPx}px)`, width: across.getTotalSize() }}
               >
                 <div className="sql-grid-number num">{grouped(row + 1)}</div>
                 {across.getVirtualItems().map(({ index: column, start: from, size }) => {

@@ -2,7 +2,7 @@ import { App, Button, Dropdown, Segmented } from 'antd';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../api-client.ts';
-import type { SqlPage } from '../api-types.ts';
+import type { Message, SqlPage } from '../api-types.ts';
 import { officeTime } from '../parts/office-time.ts';
 import { Empty, Loading, problemText } from '../parts/screen-states.tsx';
 import { grouped } from '../parts/times.ts';
@@ -16,7 +16,20 @@ const FORMATS = ['csv', 'xlsx', 'parquet', 'arrow'] as const;
 type Format = (typeof FORMATS)[number];
 
 /** What came of the last run: waiting, rows as a grid or a chart, or why there are none. */
-export function ResultPanel({ run, cancel, again }: { run: Run | null; cancel: () => void; again: () => void }) {
+export function ResultPanel({
+  run,
+  changed,
+  meaning,
+  cancel,
+  again,
+}: {
+  run: Run | null;
+  /** The statement is another one by now. */
+  changed: boolean;
+  meaning: (column: string) => string | null;
+  cancel: () => void;
+  again: () => void;
+}) {
   const { t } = useTranslation();
   if (run === null) return <Empty tight title={t('sql.result.none')} next={t('sql.result.noneNext')} />;
   if (run.state === 'queued' || run.state === 'running') return <Waiting run={run} cancel={cancel} />;
@@ -27,13 +40,14 @@ export function ResultPanel({ run, cancel, again }: { run: Run | null; cancel: (
       </Empty>
     );
   }
-  const error = run.page?.error;
+  const error = run.page?.error ?? (run.error instanceof ApiError ? run.error.body : null);
   if (run.state === 'failed' || !run.page) {
     return (
       <div className="state tight" role="alert">
         <h2>{t('sql.result.failed')}</h2>
-        <p>{error ? said(error.message) : problemText(run.error, t('problem.unknown'))}</p>
-        {(error?.retryable ?? (run.error instanceof ApiError && run.error.body.retryable)) && (
+        <p>{error ? said(error.message) : t('problem.unknown')}</p>
+        {isMessage(error?.details.next) && <p>{said(error.details.next)}</p>}
+        {error?.retryable && (
           <div className="acts">
             <Button onClick={again}>{t('sql.result.again')}</Button>
           </div>
@@ -41,7 +55,7 @@ export function ResultPanel({ run, cancel, again }: { run: Run | null; cancel: (
       </div>
     );
   }
-  return <Rows key={run.page.queryId} page={run.page} />;
+  return <Rows key={run.page.queryId} page={run.page} changed={changed} meaning={meaning} />;
 }
 
 function Waiting({ run, cancel }: { run: Run; cancel: () => void }) {
@@ -72,7 +86,19 @@ function Waiting({ run, cancel }: { run: Run; cancel: () => void }) {
   );
 }
 
-function Rows({ page }: { page: SqlPage }) {
+function isMessage(value: unknown): value is Message {
+  return typeof value === 'object' && value !== null && 'zh' in value && 'en' in value;
+}
+
+function Rows({
+  page,
+  changed,
+  meaning,
+}: {
+  page: SqlPage;
+  changed: boolean;
+  meaning: (column: string) => string | null;
+}) {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const [view, setView] = useState<'grid' | 'chart'>('grid');
@@ -108,6 +134,7 @@ function Rows({ page }: { page: SqlPage }) {
             <span title={page.publicationId}> · {t('sql.result.publication', { id: page.publicationId })}</span>
           )}
         </span>
+        {changed && <span className="chip">{t('sql.result.changed')}</span>}
         {page.truncated && <span className="chip late">{t('sql.result.truncated', { n: grouped(page.total) })}</span>}
         <span className="spacer" />
         <Dropdown
@@ -122,7 +149,11 @@ function Rows({ page }: { page: SqlPage }) {
       </div>
       {page.total === 0 && <Empty tight title={t('sql.result.noRows')} next={t('sql.result.noRowsNext')} />}
       {page.total > 0 && view === 'grid' && (
-        <ResultGrid first={page} copied={(n) => void message.success(t('sql.result.copied', { n: grouped(n) }))} />
+        <ResultGrid
+          first={page}
+          meaning={meaning}
+          copied={(n) => void message.success(t('sql.result.copied', { n: grouped(n) }))}
+        />
       )}
       {page.total > 0 && view === 'chart' && (
         <Suspense fallback={<Loading />}>

@@ -1,5 +1,5 @@
 import type { SqlColumn, SqlMart, SqlSchema } from '../api-types.ts';
-import type { Token } from './sql-tokens.ts';
+import { sqlTokens, type Token } from './sql-tokens.ts';
 
 /** The marts of all themes, in the order of the tree. */
 export function martsOf(schema: SqlSchema): SqlMart[] {
@@ -38,6 +38,20 @@ export function comparedWith(tokens: readonly Token[], parameter: string, marts:
   for (const mart of tables) {
     const column = mart.columns.find(({ id }) => id === name);
     if (column) return column;
+  }
+  return null;
+}
+
+/** What a column of a result means, where a statement takes it as it is from a table; null for what it computes. */
+export function meaningOf(
+  name: string,
+  statement: string,
+  marts: readonly SqlMart[],
+  language: 'zh' | 'en',
+): string | null {
+  for (const mart of tablesIn(sqlTokens(statement), marts).values()) {
+    const column = mart.columns.find(({ id }) => id === name);
+    if (column) return language === 'en' ? column.titleEn : column.title;
   }
   return null;
 }

@@ -16,6 +16,8 @@ import { type Completion, complete } from './completion.ts';
 
 /** What the screen around the editor may do to its text; every change can be undone with Ctrl+Z. */
 export interface SqlEditorHandle {
+  /** What is selected there. */
+  selected(): string;
   /** Puts a word in at the caret, with spaces where it would run into its neighbours. */
   insert(word: string): void;
   goTo(position: number, length: number): void;
@@ -51,6 +53,7 @@ export function SqlEditor({
   const lines = useMemo(() => codeLines(value, shownMarks), [value, shownMarks]);
 
   useImperativeHandle(handle, () => ({
+    selected: () => area.current!.value.slice(area.current!.selectionStart, area.current!.selectionEnd),
     insert: (word) => {
       const field = area.current!;
       const { selectionStart: from, selectionEnd: to, value: text } = field;

@@ -18,7 +18,7 @@ import { ParametersForm } from './parameters-form.tsx';
 import { ResultPanel } from './result-panel.tsx';
 import { SaveDialog } from './save-dialog.tsx';
 import { SchemaTree } from './schema-tree.tsx';
-import { comparedWith, martsOf } from './schema-words.ts';
+import { comparedWith, martsOf, meaningOf } from './schema-words.ts';
 import { HistoryList, SavedList } from './shelf.tsx';
 import { SqlEditor, type SqlEditorHandle } from './sql-editor.tsx';
 import { parameterNames, quoted, sqlTokens } from './sql-tokens.ts';
@@ -28,7 +28,7 @@ import { useRun } from './use-run.ts';
 
 /** The workbench around one statement: what one may ask, the statement, what it costs, what came of it. */
 export function Workbench({ schema }: { schema: SqlSchema }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { message, modal } = App.useApp();
   const me = useMe();
   const client = useQueryClient();
@@ -43,6 +43,7 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
   const tokens = useMemo(() => sqlTokens(statement), [statement]);
   const names = useMemo(() => parameterNames(statement), [statement]);
   const parameters = useMemo(() => boundValues(names, values), [names, values]);
+  const blank = statement.trim() === '';
   const missing = names.filter((name) => !(name in parameters));
   const { check, current, error } = useCheck(statement, parameters);
   const marks = useMemo(
@@ -54,6 +55,9 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
         : [],
     [check, current, statement],
   );
+
+  const meaning = (name: string) =>
+    meaningOf(name, runner.run?.asked.statement ?? '', marts, i18n.language === 'en' ? 'en' : 'zh');
 
   function openSaved(saved: SavedSql) {
     const typed = Object.fromEntries(saved.parameters.map(({ name, value }) => [name, typedOf(value)]));
@@ -73,13 +77,18 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
   }
 
   function run() {
-    if (statement.trim() === '' || runner.busy) return;
-    if (missing.length > 0) {
-      void message.warning(t('sql.check.missing', { names: missing.map((name) => `$${name}`).join('、') }));
+    if (blank || runner.busy) return;
+    const selected = editor.current?.selected() ?? '';
+    // A selected word is not meant to run, a selected statement is.
+    const part = /^[\s(]*(?:select|with|from|values)\b/i.test(selected) ? selected : statement;
+    const needed = parameterNames(part);
+    const lacking = needed.filter((name) => !(name in parameters));
+    if (lacking.length > 0) {
+      void message.warning(t('sql.check.missing', { names: lacking.map((name) => `$${name}`).join('、') }));
       return;
     }
-    const start = () => runner.start({ statement, parameters });
-    if (!current || check?.estimate?.cost !== 'huge') start();
+    const start = () => runner.start({ statement: part, parameters: boundValues(needed, values) });
+    if (part !== statement || !current || check?.estimate?.cost !== 'huge') start();
     else {
       modal.confirm({
         title: t('sql.huge.title'),
@@ -101,7 +110,6 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
     else modal.info({ title: t('sql.link.byHand'), content: <code className="sql-link">{link}</code> });
   }
 
-  const blank = statement.trim() === '';
   const own = draft.saved?.mine ? draft.saved : null;
   return (
     <div className="page wide sql">
@@ -203,6 +211,8 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
             <section className="sql-result" aria-label={t('sql.result.title')}>
               <ResultPanel
                 run={runner.run}
+                changed={runner.run !== null && !statement.includes(runner.run.asked.statement)}
+                meaning={meaning}
                 cancel={runner.cancel}
                 again={() => runner.run && runner.start(runner.run.asked)}
               />

@@ -74,6 +74,7 @@ export const enSql: typeof zhSql = {
     rows: '{{n}} rows in {{seconds}} s',
     publication: 'version {{id}}',
     truncated: 'First {{n}} rows only; an export has all',
+    changed: 'the statement has changed since',
     noRows: 'No rows fit',
     noRowsNext: 'Loosen the conditions and try again.',
     copied: '{{n}} cells copied',

@@ -72,6 +72,7 @@ export const zhSql = {
     rows: '{{n}} 行，用时 {{seconds}} 秒',
     publication: '版本 {{id}}',
     truncated: '只显示前 {{n}} 行，导出可得全部',
+    changed: '语句已改动，这是之前的结果',
     noRows: '没有符合条件的记录',
     noRowsNext: '放宽条件后再试。',
     copied: '已复制 {{n}} 格',
