@@ -22,6 +22,10 @@ const MartPage = lazy(async () => ({ default: (await import('./pages/mart-page.t
 const SqlPage = lazy(async () => ({ default: (await import('./pages/sql-page.tsx')).SqlPage }));
 const StatisticsPage = lazy(async () => ({ default: (await import('./pages/statistics-page.tsx')).StatisticsPage }));
 const SourcesPage = lazy(async () => ({ default: (await import('./pages/sources-page.tsx')).SourcesPage }));
+const QuarantinePage = lazy(async () => ({ default: (await import('./pages/quarantine-page.tsx')).QuarantinePage }));
+const PublicationsPage = lazy(async () => ({
+  default: (await import('./pages/publications-page.tsx')).PublicationsPage,
+}));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/runs-page.tsx')).RunsPage }));
 const DutyPage = lazy(async () => ({ default: (await import('./pages/duty-page.tsx')).DutyPage }));
 
@@ -51,6 +55,8 @@ export function App() {
                   <Route path="sql" element={<SqlPage />} />
                   <Route path="statistics" element={<StatisticsPage />} />
                   <Route path="sources" element={<SourcesPage />} />
+                  <Route path="quarantine" element={<QuarantinePage />} />
+                  <Route path="publications" element={<PublicationsPage />} />
                   <Route path="runs" element={<RunsPage />} />
                   <Route path="duty" element={<DutyPage />} />
                   <Route path="*" element={<NoPage />} />

@@ -6,8 +6,8 @@ const STALE: Readonly<Record<ServerEventType, readonly string[]>> = {
   task: ['tasks', 'task', 'campaign', 'campaigns'],
   campaign: ['campaigns', 'campaign', 'conflicts'],
   incident: ['incidents'],
-  publication: ['themes', 'mart', 'martRows', 'statistics', 'runs'],
-  source: ['sources', 'runs', 'quarantine'],
+  publication: ['themes', 'mart', 'martRows', 'statistics', 'runs', 'publications'],
+  source: ['sources', 'runs', 'quarantine', 'openRules', 'stoppedBatches', 'drift'],
 };
 
 export interface LiveEvents {

@@ -29,6 +29,8 @@ export function Shell() {
     { to: '/sql', label: t('sql.nav'), show: may(me, 'sql.query') },
     { to: '/statistics', label: t('nav.statistics'), show: may(me, 'mart.read') },
     { to: '/sources', label: t('nav.sources'), show: may(me, 'source.read') },
+    { to: '/quarantine', label: t('desk.nav'), show: may(me, 'quarantine.read') },
+    { to: '/publications', label: t('publications.nav'), show: may(me, 'source.read') },
     { to: '/runs', label: t('nav.runs'), show: may(me, 'quarantine.read') },
   ].filter((entry) => entry.show);
 

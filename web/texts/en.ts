@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { enDesk, enPublications } from './en-desk.ts';
 import { enSql } from './en-sql.ts';
 import type { Texts } from './zh.ts';
 
@@ -350,6 +351,8 @@ export const en: Texts = {
     suppressedNote: '"few" stands for 15 or fewer, which are not shown.',
   },
   sql: enSql,
+  desk: enDesk,
+  publications: enPublications,
   sources: {
     title: 'Sources',
     empty: 'No sources configured',

@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { zhDesk, zhPublications } from './zh-desk.ts';
 import { zhSql } from './zh-sql.ts';
 
 /** The words of the screens in Chinese: the language that the product is written in first. */
@@ -326,6 +327,8 @@ export const zh = {
     suppressedNote: '“不足”表示 15 人（条）及以下，按规定不显示。',
   },
   sql: zhSql,
+  desk: zhDesk,
+  publications: zhPublications,
   sources: {
     title: '数据来源',
     empty: '没有配置来源',
