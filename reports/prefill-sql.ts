@@ -1,4 +1,6 @@
+// Long because it is one idea: the SELECT that prefills a form, of each of the three kinds.
 import type { ElementType } from '../core/index.ts';
+import { countsSql, type MeasureCounts } from '../templates/index.ts';
 import { CONFLICT_BIT } from '../warehouse/index.ts';
 import { ident, literal } from '../warehouse/sql-text.ts';
 import { dayBefore, gateSql } from './gate.ts';
@@ -295,17 +297,20 @@ function groupJoin({ plan }: PrefillQuery, index: number): string {
   return plan.binding.rows!.key.map((name, at) => `__g${index}.__k${at} = "row".${ident(name)}`).join(' AND ');
 }
 
-/** One row per community (or other unit), one column per indicator; each indicator is its own aggregate over the marts. */
+/** One row per community (or other unit), one column per indicator. Indicators that count the same rows share one pass over them. */
 function indicatorSql(query: PrefillQuery): string {
   const { plan, scope, overlay } = query;
   const told = toldSql(
     query,
     plan.columns.map((column) => column.name),
   );
-  const indicators = plan.columns.map(
-    (column, index) => `__i${index} AS (${withPeriod(column.indicator!.sql, query)})`,
-  );
-  const cells = plan.columns.map((column, index) => indicatorCell(column, index, query));
+  const counted = countedTogether(plan);
+  const indicators = counted.map(({ sql }, at) => `__i${at} AS (${withPeriod(sql, query)})`);
+  const cells = plan.columns.map((column, index) => {
+    const at = counted.findIndex(({ columns }) => columns.includes(index));
+    const suffix = counted[at]!.columns.length > 1 ? index : '';
+    return indicatorCell(column, (name) => `__i${at}.${name}${suffix}`, query);
+  });
   const key = '__units.path';
   const select = [
     `${key} AS row_key`,
@@ -319,7 +324,7 @@ function indicatorSql(query: PrefillQuery): string {
     ...((query.alsoKeys ?? query.onlyKeys) ? ['true AS member'] : []),
   ];
   const joins = [
-    ...plan.columns.map((_, index) => `LEFT JOIN __i${index} ON __i${index}.org_path = ${key}`),
+    ...counted.map((_, at) => `LEFT JOIN __i${at} ON __i${at}.org_path = ${key}`),
     `LEFT JOIN __told ON __told.__key = concat(${key}, '|', ${literal(plan.period.text)})`,
     ...(overlay ? [`LEFT JOIN __said ON __said.__row_key = ${key}`] : []),
   ];
@@ -333,30 +338,47 @@ function indicatorSql(query: PrefillQuery): string {
   return `WITH ${ctes.join(',\n')}\nSELECT ${select.join(',\n  ')}\nFROM __units ${joins.join('\n')}${only}`;
 }
 
+/** The SELECTs that the indicators come from, with the columns of each; one alone has its aggregates without the column's number. */
+function countedTogether(plan: FormPlan): { readonly sql: string; readonly columns: readonly number[] }[] {
+  const byRows = new Map<string, [index: number, counts: MeasureCounts][]>();
+  const alone: { sql: string; columns: number[] }[] = [];
+  for (const [index, { indicator }] of plan.columns.entries()) {
+    const { counts, sql } = indicator!;
+    if (counts === undefined) alone.push({ sql, columns: [index] });
+    else byRows.set(counts.rows, [...(byRows.get(counts.rows) ?? []), [index, counts]]);
+  }
+  const together = [...byRows].map(([rows, each]) => ({
+    sql: countsSql(
+      rows,
+      each.map(([index, counts]) => [each.length > 1 ? `${index}` : '', counts] as const),
+    ),
+    columns: each.map(([index]) => index),
+  }));
+  return [...together, ...alone];
+}
+
 /**
  * A number that somebody vouched for stands for its period. A computed one is doubted when too many of its inputs are, or when the
  * slips that nothing can show are likely to carry it past what the form tolerates: a rare kind of people.
  */
-function indicatorCell(column: FormColumn, index: number, { overlay }: PrefillQuery): CellSql {
+function indicatorCell(column: FormColumn, of: (name: string) => string, { overlay }: PrefillQuery): CellSql {
   const [at, is] = [`__told.${ident(`__at_${column.name}`)}`, `__told.${ident(`__is_${column.name}`)}`];
-  const computed = `coalesce(__i${index}.value, 0)::DOUBLE`;
+  const computed = `coalesce(${of('value')}, 0)::DOUBLE`;
   const kept = `CASE WHEN ${at} IS NOT NULL THEN TRY_CAST(${is} AS DOUBLE) ELSE ${computed} END`;
   const value = overlay
     ? `CASE WHEN ${said('has', column)} THEN TRY_CAST(${said('is', column)} AS DOUBLE) ELSE ${kept} END`
     : kept;
   const held = overlay ? `${at} IS NOT NULL OR coalesce(${said('has', column)}, false)` : `${at} IS NOT NULL`;
-  const share = `coalesce(__i${index}.doubtful, 0)::DOUBLE / greatest(coalesce(__i${index}.inputs, 0), 1)`;
+  const share = `coalesce(${of('doubtful')}, 0)::DOUBLE / greatest(coalesce(${of('inputs')}, 0), 1)`;
   const { askAbove, tolerance, measure } = column.indicator!;
   // A form that names no tolerance is judged by its records alone: no count of thousands is free of slips.
   const slips =
-    tolerance > 0 && measure !== undefined
-      ? `coalesce(__i${index}.slips, 0) > ${tolerance} * abs(${computed})`
-      : 'false';
+    tolerance > 0 && measure !== undefined ? `coalesce(${of('slips')}, 0) > ${tolerance} * abs(${computed})` : 'false';
   return {
     value,
     provenance: [
-      `coalesce(__i${index}.inputs, 0)::BIGINT AS ${ident(inputsColumn(column.name))}`,
-      `coalesce(__i${index}.doubtful, 0)::BIGINT AS ${ident(doubtfulColumn(column.name))}`,
+      `coalesce(${of('inputs')}, 0)::BIGINT AS ${ident(inputsColumn(column.name))}`,
+      `coalesce(${of('doubtful')}, 0)::BIGINT AS ${ident(doubtfulColumn(column.name))}`,
     ],
     letter: `CASE WHEN ${held} THEN 'h' WHEN ${share} > ${askAbove} OR ${slips} THEN 's' ELSE 'd' END`,
   };

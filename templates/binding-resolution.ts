@@ -96,7 +96,8 @@ function resolveIndicator(source: IndicatorSource, context: BindingContext): Ind
   const measure = context.vocabulary.measures.get(source.measure);
   if (!measure) throw new Error(`${name}: the vocabulary has no measure ${source.measure}`);
   const unit = source.unit ?? measure.unit;
-  return { name, title, tolerance, askAbove, row, unit, sql: measure.sql, measure: measure.id };
+  const { sql, counts } = measure;
+  return { name, title, tolerance, askAbove, row, unit, sql, measure: measure.id, ...(counts && { counts }) };
 }
 
 /** SQL longer than a line lives in a file beside the binding and is named instead of written out. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ElementType, PeriodKind } from '../core/index.ts';
+import type { MeasureCounts } from './measure-sql.ts';
 
 /** Whose task a doubtful cell becomes. */
 export type Responsible = 'community' | 'grid' | 'subdistrict';
@@ -105,6 +106,8 @@ export interface Indicator {
   readonly sql: string;
   /** The measure of `vocabulary/measures.yaml` that `sql` was made from. */
   readonly measure?: string;
+  /** The same as aggregates, where other indicators of the form may share the pass over the rows. */
+  readonly counts?: MeasureCounts;
   readonly unit: string;
   /** Two figures that differ by no more than this share say the same: a count over thousands of records is never exact. */
   readonly tolerance: number;

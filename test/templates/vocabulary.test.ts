@@ -114,6 +114,15 @@ describe('the vocabulary', () => {
     expect(await counted('separated_count')).toBe(2);
   });
 
+  test('who is of a minority on paper is left out while another register calls them Han', async () => {
+    await people([
+      { ethnicity: '回族', ethnicity_s: GRID },
+      { ethnicity: '回族', ethnicity_s: GRID + 128 },
+      { ethnicity: '汉族', ethnicity_s: GRID },
+    ]);
+    expect(await counted('minority_count')).toBe(1);
+  });
+
   test('a sound certificate number says that somebody is disabled, and how severely', async () => {
     const id = '310112198103041234';
     await people([
@@ -126,6 +135,17 @@ describe('the vocabulary', () => {
     ]);
     expect(await counted('disabled_count')).toBe(5);
     expect(await counted('disabled_severe_count')).toBe(3);
+  });
+
+  test('the register of the allowance counts a person whose amount it left out', async () => {
+    const old = { birth_date: '1940-03-04' };
+    await people([
+      { ...old, elder_allowance: 180, elder_allowance_s: CIVIL },
+      { ...old, elder_allowance_s: CIVIL },
+      { ...old, elder_allowance_s: CONFIRMED },
+      { ...old },
+    ]);
+    expect(await counted('elder_allowance_recipient_count')).toBe(2);
   });
 
   test('codes that one source alone keeps are expected to slip into a rare kind', async () => {
