@@ -27,6 +27,10 @@ const PublicationsPage = lazy(async () => ({
   default: (await import('./pages/publications-page.tsx')).PublicationsPage,
 }));
 const RunsPage = lazy(async () => ({ default: (await import('./pages/runs-page.tsx')).RunsPage }));
+const AssetsPage = lazy(async () => ({ default: (await import('./pages/assets-page.tsx')).AssetsPage }));
+const AssetPage = lazy(async () => ({ default: (await import('./pages/asset-page.tsx')).AssetPage }));
+const LineagePage = lazy(async () => ({ default: (await import('./pages/lineage-page.tsx')).LineagePage }));
+const DictionaryPage = lazy(async () => ({ default: (await import('./pages/dictionary-page.tsx')).DictionaryPage }));
 const DutyPage = lazy(async () => ({ default: (await import('./pages/duty-page.tsx')).DutyPage }));
 
 /** Sign-in while nobody is signed in, otherwise the shell with the page of the address. */
@@ -58,6 +62,10 @@ export function App() {
                   <Route path="quarantine" element={<QuarantinePage />} />
                   <Route path="publications" element={<PublicationsPage />} />
                   <Route path="runs" element={<RunsPage />} />
+                  <Route path="assets" element={<AssetsPage />} />
+                  <Route path="assets/:key" element={<AssetPage />} />
+                  <Route path="lineage" element={<LineagePage />} />
+                  <Route path="dictionary" element={<DictionaryPage />} />
                   <Route path="duty" element={<DutyPage />} />
                   <Route path="*" element={<NoPage />} />
                 </Route>

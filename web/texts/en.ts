@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { enAssets } from './en-assets.ts';
 import { enDesk, enPublications } from './en-desk.ts';
 import { enSql } from './en-sql.ts';
 import type { Texts } from './zh.ts';
@@ -353,6 +354,7 @@ export const en: Texts = {
   sql: enSql,
   desk: enDesk,
   publications: enPublications,
+  assets: enAssets,
   sources: {
     title: 'Sources',
     empty: 'No sources configured',

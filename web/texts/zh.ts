@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { zhAssets } from './zh-assets.ts';
 import { zhDesk, zhPublications } from './zh-desk.ts';
 import { zhSql } from './zh-sql.ts';
 
@@ -329,6 +330,7 @@ export const zh = {
   sql: zhSql,
   desk: zhDesk,
   publications: zhPublications,
+  assets: zhAssets,
   sources: {
     title: '数据来源',
     empty: '没有配置来源',
