@@ -4,9 +4,9 @@ import type { SqlColumn, SqlMart, SqlSchema } from '../../web/api-types.ts';
 import { likelyChart } from '../../web/sql/chart-choice.ts';
 import { codeLines, markOf } from '../../web/sql/code-lines.ts';
 import { complete } from '../../web/sql/completion.ts';
-import { fromFragment, toFragment } from '../../web/sql/draft.ts';
 import { boundValues, kindOf, typedOf } from '../../web/sql/parameters.ts';
 import { comparedWith, martsOf, meaningOf } from '../../web/sql/schema-words.ts';
+import { fromFragment, toFragment } from '../../web/sql/share-link.ts';
 import { parameterNames, placeOf, quoted, sqlTokens } from '../../web/sql/sql-tokens.ts';
 
 function column(id: string, title: string, titleEn: string, type: SqlColumn['type']): SqlColumn {
