@@ -1,3 +1,4 @@
+import { backupCommands } from './backup/commands.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo/demo-command.ts';
@@ -13,5 +14,6 @@ export const commands: readonly Command[] = [
   doctorCommand,
   benchCommand,
   ...servingCommands,
+  ...backupCommands,
   ...xlsxCommands,
 ];

@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { dataFolderFull, dataFolderUnwritable, portInUse } from './errors.ts';
+import { dataFolderFull, dataFolderUnwritable, portInUse, restoreUnfinished } from './errors.ts';
+import { UNFINISHED } from './platform/restored.ts';
 
 /** A full-size first load needs about this much. */
 const NEEDED_MB = 500;
@@ -9,9 +10,10 @@ const NEEDED_MB = 500;
 /**
  * Makes sure before anything starts that the data folder is there, can be written and has room.
  *
- * @throws FillOnceError `cli.data_folder_unwritable`, `cli.data_folder_full`
+ * @throws FillOnceError `cli.data_folder_unwritable`, `cli.data_folder_full`, `cli.restore_unfinished`
  */
 export function prepareDataFolder(folder: string, neededMb = NEEDED_MB): void {
+  if (existsSync(join(folder, UNFINISHED))) throw restoreUnfinished(folder);
   const probe = join(folder, `.probe-${process.pid}`);
   try {
     mkdirSync(folder, { recursive: true });

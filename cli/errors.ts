@@ -25,6 +25,19 @@ export function dataFolderFull(folder: string, freeMb: number, neededMb: number)
   });
 }
 
+/** A restore into this folder was killed: part of the data is missing. */
+export function restoreUnfinished(folder: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.restore_unfinished',
+    status: 409,
+    message: {
+      zh: `数据目录 ${folder} 的恢复没有做完，数据不全。请清空该目录后重新执行 fillonce restore。`,
+      en: `The restore into ${folder} was not finished, so data is missing. Empty the folder and run fillonce restore again.`,
+    },
+    details: { where: folder },
+  });
+}
+
 export function portInUse(host: string, port: number): FillOnceError {
   return new FillOnceError({
     code: 'cli.port_in_use',

@@ -48,7 +48,9 @@ export function openPostgresEngine({ url, maxConnections }: PostgresEngineOption
       }
     },
     waiting: () => pool.waitingCount,
-    // Kysely's destroy ends the pool.
-    close: async () => undefined,
+    // Kysely's destroy has ended the pool, unless nothing went through Kysely.
+    close: async () => {
+      if (!pool.ending) await pool.end();
+    },
   };
 }

@@ -74,6 +74,31 @@ export function migrationMismatch(name: string, reason: 'changed' | 'unknown'): 
   });
 }
 
+/** A restore goes into an empty database only. */
+export function restoreNotEmpty(table: string): FillOnceError {
+  return new FillOnceError({
+    code: 'store.restore-not-empty',
+    status: 409,
+    message: {
+      zh: `业务数据库不是空的（表 ${table} 已有数据），没有恢复。请换一个空库。`,
+      en: `The operational database is not empty (table ${table} has rows); nothing was restored. Name an empty one.`,
+    },
+    details: { where: table },
+  });
+}
+
+export function dumpUnreadable(reason: string): FillOnceError {
+  return new FillOnceError({
+    code: 'store.dump-unreadable',
+    status: 422,
+    message: {
+      zh: `业务数据库的备份不完整或格式不对（${reason}），没有恢复。请换一份备份。`,
+      en: `The dump of the operational database is incomplete or of another format (${reason}); nothing was restored. Use another backup.`,
+    },
+    details: { where: reason },
+  });
+}
+
 /** The thing named does not exist, or lies outside what the caller may see. */
 export function notFound(what: string, id: string): FillOnceError {
   return new FillOnceError({

@@ -23,7 +23,7 @@ export * from './sign-in.ts';
 export * from './snapshots.ts';
 export * from './source-state.ts';
 export * from './sql-queries.ts';
-export { openStore, type Store, type StoreOptions, type TransactionRunner, type Tx } from './store.ts';
+export { openStore, restoreStore, type Store, type StoreOptions, type TransactionRunner, type Tx } from './store.ts';
 export * from './submissions.ts';
 export * from './tasks.ts';
 export * from './template-versions.ts';

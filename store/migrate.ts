@@ -18,6 +18,16 @@ export async function readMigrations(folder = join(packageRoot(), 'store', 'migr
 }
 
 /**
+ * Refuses names of migrations that this program does not have.
+ *
+ * @throws FillOnceError `store.migration-unknown`
+ */
+export function unknownMigrations(applied: readonly string[], migrations: readonly Migration[]): void {
+  const known = new Set(migrations.map(({ name }) => name));
+  for (const name of applied) if (!known.has(name)) throw migrationMismatch(name, 'unknown');
+}
+
+/**
  * Brings the database to the newest schema: every file not yet applied, in order of name, all in one transaction.
  * Safe to call again and from several processes at once.
  *
@@ -34,8 +44,10 @@ export async function migrate(engine: Engine, migrations: readonly Migration[], 
       );
       const applied = await query<{ name: string; hash: string }>('SELECT name, hash FROM schema_migration', []);
       const hashOf = new Map(applied.map(({ name, hash }) => [name, hash]));
-      const known = new Set(migrations.map(({ name }) => name));
-      for (const { name } of applied) if (!known.has(name)) throw migrationMismatch(name, 'unknown');
+      unknownMigrations(
+        applied.map(({ name }) => name),
+        migrations,
+      );
       const done: string[] = [];
       for (const { name, script } of migrations) {
         const hash = contentHash(script);

@@ -1,5 +1,6 @@
 import { Kysely, sql, type Transaction } from 'kysely';
 import { type Clock, SENSITIVITIES, type User } from '../core/index.ts';
+import { dumpTables, loadTables } from './dump.ts';
 import { ACQUIRE_QUEUE_LIMIT, type Engine } from './engine.ts';
 import { openPgliteEngine } from './engine-pglite.ts';
 import { openPostgresEngine } from './engine-postgres.ts';
@@ -32,6 +33,10 @@ export interface Store {
   readonly system: TransactionRunner;
   /** Transactions with the rights of one user: rows outside his scope do not exist for them. */
   as(user: User): TransactionRunner;
+  /**
+   * Everything in it at one moment, as lines for a backup; `restoreStore` takes them. Others wait while the embedded database is read.
+   */
+  dump(write: (line: string) => Promise<void>): Promise<{ readonly rows: number }>;
   /** Callers waiting for a connection now, for `/metrics`. */
   waiting(): number;
   close(): Promise<void>;
@@ -81,12 +86,34 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     clock,
     system: { transaction: (work) => run(null, SYSTEM_SETTINGS, work) },
     as: (user) => ({ transaction: (work) => run(user, settingsOf(user), work) }),
+    dump: (write) => dumpTables(engine, write),
     waiting: engine.waiting,
     close: async () => {
       await db.destroy();
       await engine.close();
     },
   };
+}
+
+/**
+ * Makes an operational database from the lines of a dump, of either engine.
+ *
+ * @throws FillOnceError `store.restore-not-empty`, `store.dump-unreadable`, `store.migration-unknown`, and what `openStore` throws
+ */
+export async function restoreStore(
+  options: StoreOptions,
+  lines: AsyncIterable<string>,
+): Promise<{ readonly rows: number }> {
+  const engine = await openEngine(options);
+  try {
+    const migrations = await readMigrations();
+    await migrate(engine, migrations, options.clock);
+    return await loadTables(engine, migrations, lines);
+  } catch (error) {
+    throw asOpeningError(error, engine.name);
+  } finally {
+    await engine.close();
+  }
 }
 
 async function openEngine({ folder, databaseUrl, clock, maxConnections = 10 }: StoreOptions): Promise<Engine> {

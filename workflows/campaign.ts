@@ -10,7 +10,14 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { Message } from '../core/errors.ts';
-import { type CampaignRequest, type ReportActivities, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
+import {
+  type CampaignRequest,
+  type CampaignResume,
+  type ReportActivities,
+  SIGNALS,
+  TASK_QUEUES,
+  WORKFLOW_IDS,
+} from './contract.ts';
 import { stageDataset } from './refresh-source.ts';
 
 const reports = proxyActivities<ReportActivities>({
@@ -32,8 +39,11 @@ const MOST_DELIVERIES = 200;
  * One campaign from prefill to release. People's answers are rows in the store; this workflow only waits for what people ask of the
  * campaign as a whole, and for time: a reminder a day before the deadline, an escalation at it and each day after.
  */
-export async function campaign(input: { readonly campaign: string }): Promise<void> {
-  const requests: CampaignRequest[] = [];
+export async function campaign(input: { readonly campaign: string; readonly resume?: CampaignResume }): Promise<void> {
+  if (input.resume === 'released')
+    return void (await attempt(input.campaign, 'write-back', () => writeBack(input.campaign)));
+  // Issuing again changes nothing and tells the deadline.
+  const requests: CampaignRequest[] = input.resume === 'issued' ? [{ kind: 'issue', by: '' }] : [];
   setHandler(requestSignal, (request) => void requests.push(request));
 
   await step(input.campaign, 'prefill', () => reports.prefill(input));

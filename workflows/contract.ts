@@ -186,6 +186,9 @@ export const SIGNALS = {
 /** Query names. */
 export const QUERIES = { progress: 'progress' } as const;
 
+/** From where a campaign goes on whose workflow was lost: `issued` watches its deadline again, `released` sends what is left to send. */
+export type CampaignResume = 'issued' | 'released' | 'other';
+
 export type CampaignRequest =
   | { readonly kind: 'issue'; readonly by: string }
   | { readonly kind: 'merge'; readonly by: string }

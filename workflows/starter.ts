@@ -1,7 +1,15 @@
 import { type Client, WorkflowIdConflictPolicy, WorkflowNotFoundError } from '@temporalio/client';
 import { FillOnceError } from '../core/errors.ts';
 import { type Backfills, createBackfills } from './backfills.ts';
-import { type CampaignRequest, type Handling, SIGNALS, TASK_QUEUES, WORKFLOW_IDS } from './contract.ts';
+import {
+  type CampaignRequest,
+  type CampaignResume,
+  type Handling,
+  type IncidentTransition,
+  SIGNALS,
+  TASK_QUEUES,
+  WORKFLOW_IDS,
+} from './contract.ts';
 import { nextPulls, pullNow, type ScheduledSource } from './schedules.ts';
 
 /** What the server and the platform ask of Temporal. */
@@ -12,6 +20,10 @@ export interface WorkflowStarter extends Backfills {
   /** Has the current publication copied to the database that BI tools read; one that comes while it copies is copied next. */
   serveTables(): Promise<void>;
   pullSource(source: string): Promise<void>;
+  /** Takes up a campaign whose workflow is not known here, from what its rows say; one that runs is left alone. */
+  resumeCampaign(campaign: string, at: CampaignResume): Promise<void>;
+  /** Takes up a standing incident in the same way. */
+  resumeIncident(sign: IncidentTransition): Promise<void>;
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
   sweepLanding(): Promise<void>;
@@ -54,6 +66,14 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
         workflowId: WORKFLOW_IDS.serving(),
         signal: SIGNALS.serve,
       });
+    },
+    resumeCampaign: async (campaign, resume) => {
+      await start('campaign', WORKFLOW_IDS.campaign(campaign), [{ campaign, resume }]);
+    },
+    resumeIncident: async (sign) => {
+      await start('incident', WORKFLOW_IDS.incident(sign.rule, sign.subject), [
+        { signal: SIGNALS.transition, payload: sign },
+      ]);
     },
     pullSource: async (name) => {
       const named = sources.filter((source) => source.name === name);

@@ -39,12 +39,15 @@ import {
   startTemporalServer,
   type WorkflowStarter,
 } from '../../workflows/index.ts';
+import { writeBackup } from '../backup/write-backup.ts';
 import { checkPort, prepareDataFolder } from '../data-folder.ts';
 import type { Login } from '../people.ts';
 import { createAnnouncements } from './announcements.ts';
+import { openControl } from './control.ts';
 import { openServer } from './http-server.ts';
 import { seedOrgUnits } from './org-units.ts';
 import { plateKey } from './plate-key.ts';
+import { resumeRestored } from './restored.ts';
 import { noteServing } from './serving-status.ts';
 import { writeSourceStatus } from './source-status.ts';
 import { openSources, type Sources } from './sources.ts';
@@ -210,7 +213,25 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   await ensureSchedules(client, sources.schedules);
   await workflows.sweepLanding();
   serveTables();
+  await resumeRestored({ dataFolder: config.dataFolder, store, workflows });
   await sources.start((source, error) => log.warn({ source, error: errorText(error) }, 'source does not answer yet'));
+
+  const control = await openControl({
+    dataFolder: config.dataFolder,
+    log,
+    backup: (to, onProgress, signal) =>
+      writeBackup({
+        dataFolder: config.dataFolder,
+        to,
+        store,
+        seal: async () => {
+          await Promise.all([sources.seal(), incidentSpool.seal()]);
+        },
+        onProgress,
+        signal,
+      }),
+  });
+  opened.push(() => control.close());
 
   const server = await openServer({ ...parts, reader, templates, vocabulary, workflows, logins });
   opened.push(() => server.close());

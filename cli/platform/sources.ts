@@ -29,6 +29,8 @@ export interface Sources {
   datasets(): readonly (readonly [source: string, dataset: string, protocol: string])[];
   /** Pushed records that are acknowledged and not yet in a batch. */
   waiting(): number;
+  /** Makes batches of what was pushed so far. */
+  seal(): Promise<void>;
   /** Pushed messages of a source that were acknowledged and, by rule, not stored. */
   refused(source: string): number;
   /** Connects what listens. A broker that is down is tried again in the background. */
@@ -103,6 +105,9 @@ export async function openSources(options: {
         datasetNames(config).map((dataset) => [config.name, dataset, config.protocol] as const),
       ),
     waiting: () => spools.reduce((sum, spool) => sum + spool.status.open, 0),
+    seal: async () => {
+      await Promise.all(spools.map((spool) => spool.seal()));
+    },
     refused: (source) => {
       const status = mqtt.get(source)?.status;
       return status === undefined ? 0 : status.received - status.stored;
