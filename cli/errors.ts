@@ -73,3 +73,101 @@ export function missingOption(name: string): FillOnceError {
     details: { where: name },
   });
 }
+
+export function userUnknown(login: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.user_unknown',
+    status: 404,
+    message: {
+      zh: `没有可用的用户“${login}”。请检查 --as 的登录名和 --data 的目录。`,
+      en: `There is no active user '${login}'. Check the login of --as and the folder of --data.`,
+    },
+    details: { where: login },
+  });
+}
+
+export function userWithoutSql(login: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.user_without_sql',
+    status: 403,
+    message: {
+      zh: `用户“${login}”没有运行查询的权限；请换一个分析员账号，或请管理员授权。`,
+      en: `The user '${login}' may not run queries. Name an analyst, or ask the administrator.`,
+    },
+    details: { where: login },
+  });
+}
+
+export function outputNeeded(format: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.output_needed',
+    status: 400,
+    message: {
+      zh: `${format} 是二进制格式，不能显示在终端；请用 --out 指定文件。`,
+      en: `${format} is binary and not for a terminal. Name a file with --out.`,
+    },
+  });
+}
+
+export function passwordNeeded(login: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.password_needed',
+    status: 401,
+    message: {
+      zh: `平台正在运行，以“${login}”查询需要其密码；请设置 FILLONCE_PASSWORD，或在终端中运行。`,
+      en: `The platform is running: asking as '${login}' needs the password. Set FILLONCE_PASSWORD or run it in a terminal.`,
+    },
+    details: { where: login },
+  });
+}
+
+export function platformSilent(url: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.platform_silent',
+    status: 503,
+    message: {
+      zh: `数据目录正被使用，但 ${url} 没有应答；请用 --url 指定正在运行的平台的地址。`,
+      en: `The data folder is in use, but ${url} does not answer. Name the address of the running platform with --url.`,
+    },
+    details: { where: url },
+    cause,
+  });
+}
+
+/** Another process has the data folder's warehouse open. */
+export function platformRunning(folder: string, pid: number | null): FillOnceError {
+  const who = pid === null ? { zh: '另一个进程', en: 'another process' } : { zh: `进程 ${pid}`, en: `process ${pid}` };
+  return new FillOnceError({
+    code: 'cli.platform_running',
+    status: 409,
+    message: {
+      zh: `数据目录 ${folder} 的平台正在运行（${who.zh}），命令行不能同时改动它。请在网页的“隔离区”“发布版本”中操作，或先停止平台。`,
+      en: `The platform of ${folder} is running (${who.en}); the command line cannot work on it at the same time. Use the web pages, or stop the platform first.`,
+    },
+    details: { where: folder, ...(pid === null ? {} : { pid }) },
+  });
+}
+
+export function warehouseAbsent(folder: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.warehouse_absent',
+    status: 404,
+    message: {
+      zh: `数据目录 ${folder} 里还没有数据仓库。请用 --data 指定正确的目录，或先运行 fillonce start。`,
+      en: `There is no warehouse in ${folder}. Name the right folder with --data, or run fillonce start first.`,
+    },
+    details: { where: folder },
+  });
+}
+
+export function argumentMissing(usage: string, what: { zh: string; en: string }): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.argument',
+    status: 400,
+    message: {
+      zh: `缺少${what.zh}。用法：fillonce ${usage}`,
+      en: `${what.en} is missing. Usage: fillonce ${usage}`,
+    },
+    details: { where: what.en },
+  });
+}

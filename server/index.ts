@@ -3,6 +3,7 @@ export type { ServerConfig, ServerLog } from './context.ts';
 export { createServer, type FillOnceServer } from './create-server.ts';
 export { createEventRelay, type EventRelay } from './event-relay.ts';
 export type * from './ports.ts';
+export { wireMarts } from './wiring/marts.ts';
 export type { ConfiguredDataset } from './wiring/sources.ts';
 export { EXPORT_ROWS, type WiredSql, wireSql } from './wiring/sql.ts';
 export { encodeResult } from './wiring/sql-export.ts';

@@ -187,11 +187,13 @@ const PLAIN_TYPES =
   /^(BOOLEAN|U?TINYINT|U?SMALLINT|U?INTEGER|U?BIGINT|FLOAT|DOUBLE|DECIMAL\(\d+,\d+\)|VARCHAR|DATE|TIMESTAMP( WITH TIME ZONE|_S|_MS|_NS)?)$/;
 
 interface PlanNode {
+  readonly name?: string;
   readonly children?: readonly PlanNode[];
   readonly extra_info?: Readonly<Record<string, unknown>>;
 }
 
 const BYTES_PER_VALUE = 12;
+const PAIRWISE = /CROSS_PRODUCT|NESTED_LOOP|NL_JOIN/;
 
 /** Powers of ten only: a finer figure would be more than an optimiser's guess, and could tell of single rows. */
 function estimateOf(plan: string): Estimate {
@@ -201,8 +203,14 @@ function estimateOf(plan: string): Estimate {
     const node = nodes[0];
     return node === undefined ? 1 : cardinality(node) || first(node.children ?? []);
   };
+  const handled = (node: PlanNode): number => {
+    const children = node.children ?? [];
+    // Where every row meets every row, the work is the product, whatever is left of it.
+    const pairs = PAIRWISE.test(node.name ?? '') ? children.reduce((all, child) => all * first([child]), 1) : 0;
+    return Math.max(cardinality(node), pairs);
+  };
   const sum = (nodes: readonly PlanNode[]): number =>
-    nodes.reduce((total, node) => total + cardinality(node) + sum(node.children ?? []), 0);
+    nodes.reduce((total, node) => total + handled(node) + sum(node.children ?? []), 0);
   const projections = roots[0]?.extra_info?.Projections;
   const width = Array.isArray(projections) ? projections.length : 8;
   const rows = first(roots);

@@ -9,6 +9,7 @@ import { inspectInWorker } from '../../templates/xlsx/index.ts';
 import type { Reader } from '../../warehouse/index.ts';
 import { createRepulls, type WorkflowStarter } from '../../workflows/index.ts';
 import type { Login } from '../people.ts';
+import { importCliAudit } from '../sql-audit.ts';
 import type { Parts } from './parts.ts';
 
 const GRACE_MS = 10_000;
@@ -28,6 +29,7 @@ export async function openServer(
   const exportFolder = join(config.dataFolder, 'exports');
   const uploadFolder = join(config.dataFolder, 'uploads');
   await Promise.all([exportFolder, uploadFolder].map((each) => mkdir(each, { recursive: true })));
+  await importCliAudit(parts.store, config.dataFolder);
   const sql = await wireSql({ ...parts, folder: join(config.dataFolder, 'sql') });
   const ports = createPorts({
     ...parts,
