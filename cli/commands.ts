@@ -4,6 +4,7 @@ import type { Command } from './command.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { doctorCommand } from './doctor.ts';
 import { servingCommands } from './serve-postgres.ts';
+import { sqlCommand } from './sql.ts';
 import { startCommand } from './start.ts';
 import { xlsxCommands } from './xlsx.ts';
 
@@ -13,6 +14,7 @@ export const commands: readonly Command[] = [
   demoCommand,
   doctorCommand,
   benchCommand,
+  sqlCommand,
   ...servingCommands,
   ...backupCommands,
   ...xlsxCommands,
