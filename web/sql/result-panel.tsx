@@ -14,6 +14,8 @@ const ResultChart = lazy(async () => ({ default: (await import('./result-chart.t
 
 const FORMATS = ['csv', 'xlsx', 'parquet', 'arrow'] as const;
 type Format = (typeof FORMATS)[number];
+/** What is sent as Arrow is its stream form, which has an ending of its own. */
+const ENDINGS: Readonly<Record<Format, string>> = { csv: 'csv', xlsx: 'xlsx', parquet: 'parquet', arrow: 'arrows' };
 
 /** What came of the last run: waiting, rows as a grid or a chart, or why there are none. */
 export function ResultPanel({
@@ -109,7 +111,7 @@ function Rows({
     try {
       const file = await call('exportSql', { query: { queryId: page.queryId, format } });
       const { date, time } = officeTime(new Date());
-      download(file, `${t('sql.export.file')}-${date}-${time.replace(':', '')}.${format}`);
+      download(file, `${t('sql.export.file')}-${date}-${time.replace(':', '')}.${ENDINGS[format]}`);
     } catch (error) {
       void message.error(problemText(error, t('problem.unknown')));
     } finally {
