@@ -3,9 +3,12 @@ import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo/demo-command.ts';
 import { doctorCommand } from './doctor.ts';
+import { driftCommands } from './drift.ts';
+import { quarantineCommands } from './quarantine.ts';
 import { servingCommands } from './serve-postgres.ts';
 import { sqlCommand } from './sql.ts';
 import { startCommand } from './start.ts';
+import { warehouseCommands } from './warehouse.ts';
 import { xlsxCommands } from './xlsx.ts';
 
 /** Every command of `bin/fillonce`, in the order of its help. */
@@ -15,6 +18,9 @@ export const commands: readonly Command[] = [
   doctorCommand,
   benchCommand,
   sqlCommand,
+  ...warehouseCommands,
+  ...quarantineCommands,
+  ...driftCommands,
   ...servingCommands,
   ...backupCommands,
   ...xlsxCommands,
