@@ -170,9 +170,10 @@ export function warehouseAssets(plan: GoldenPlan, marts: readonly Mart[], checks
 function depsOfMart(mart: Mart, marts: readonly Mart[], plan: GoldenPlan): string[] {
   const deps = mart.inputs.flatMap((input) => {
     if (input === 'ledger') return [...plan.contracts.keys()].map((name) => `staged.${name}`);
-    if (plan.contracts.has(input)) return [`staged.${input}`];
-    const other = marts.find(({ id }) => id === input)!;
-    return [other.kind === 'made' ? `mart.${input}` : `golden.${other.name}`];
+    // A mart and a dataset may have the same name (`housing.building`); only the platform's own marts mean the dataset.
+    const other = marts.find(({ id }) => id === input);
+    if (other?.kind === 'golden' || other?.kind === 'event') return [`golden.${other.name}`];
+    return [other?.kind === 'made' ? `mart.${input}` : `staged.${input}`];
   });
   return [...new Set(deps)];
 }

@@ -62,8 +62,8 @@ export function App() {
                   <Route path="quarantine" element={<QuarantinePage />} />
                   <Route path="publications" element={<PublicationsPage />} />
                   <Route path="runs" element={<RunsPage />} />
-                  <Route path="assets" element={<AssetsPage />} />
-                  <Route path="assets/:key" element={<AssetPage />} />
+                  <Route path="warehouse" element={<AssetsPage />} />
+                  <Route path="warehouse/:key" element={<AssetPage />} />
                   <Route path="lineage" element={<LineagePage />} />
                   <Route path="dictionary" element={<DictionaryPage />} />
                   <Route path="duty" element={<DutyPage />} />

@@ -42,6 +42,15 @@ export interface AssetModules {
 const MOST_RUNS = 500;
 const SHOWN_RUNS = 50;
 const MOST_PARTITIONS = 240;
+/** What the marts of the warehouse about itself are called. */
+const PLATFORM_MARTS: Readonly<Record<string, Message>> = {
+  'platform.source': { zh: '来源清单', en: 'Sources' },
+  'platform.element': { zh: '数据元', en: 'Elements' },
+  'platform.conflict': { zh: '冲突的值', en: 'Conflicting values' },
+  'platform.confirmation': { zh: '确认', en: 'Confirmations' },
+  'platform.org_unit': { zh: '组织', en: 'Org units' },
+  'platform.batch': { zh: '批次', en: 'Batches' },
+};
 const PLATFORM: Message = { zh: '平台', en: 'Platform' };
 
 /** Everything that is known of one moment, read once per answer. */
@@ -101,7 +110,7 @@ export function wireAssets(modules: AssetModules): Assets {
     if (kind === 'golden') return plan.catalogue.entity(name).title;
     if (kind === 'mart') {
       const entity = plan.catalogue.entities.find(({ theme, name: entity }) => `${theme}.${entity}` === name);
-      return entity?.title ?? titles.get(name)?.title ?? { zh: name, en: name };
+      return entity?.title ?? titles.get(name)?.title ?? PLATFORM_MARTS[name] ?? { zh: name, en: name };
     }
     const [source, dataset] = name.split('.') as [string, string];
     const title = plan.sources.get(source)?.title ?? { zh: source, en: source };

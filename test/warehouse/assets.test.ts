@@ -43,6 +43,10 @@ describe('the graph of assets', () => {
         ]),
       );
       expect(after).not.toContain('golden.person');
+      // A dataset and a mart are both called `housing.building`.
+      expect(assets.asset('mart.economy.building').deps).toContain('golden.building');
+      expect(assets.asset('mart.housing.building').deps).toEqual(['golden.building']);
+      expect(assets.asset('mart.platform.org_unit').deps).toEqual(['staged.platform.org_unit']);
       await fixture.land('signal.zone', [{ zoneCode: 'z1', updatedAt: '2026-11-22T09:00:00+08:00' }]);
       await fixture.warehouse.stageOutstanding();
       const stateAfter = async (hours: number) => {

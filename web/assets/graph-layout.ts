@@ -22,8 +22,8 @@ export interface GraphLayout<Node extends GraphNode> {
 }
 
 export const LAYERS: readonly AssetKind[] = ['landing', 'staged', 'golden', 'mart', 'publication'];
-export const NODE = { width: 196, height: 34 } as const;
-const GAP = { x: 64, y: 8 } as const;
+export const NODE = { width: 184, height: 34 } as const;
+const GAP = { x: 44, y: 8 } as const;
 const TOP = 36;
 
 /**

@@ -27,7 +27,7 @@ function Asset({ asset }: { asset: AssetDetail }) {
   return (
     <>
       <PageHead
-        up={{ to: '/assets', label: t('assets.title') }}
+        up={{ to: '/warehouse', label: t('assets.title') }}
         title={said(asset.title)}
         lead={
           <>
@@ -36,7 +36,7 @@ function Asset({ asset }: { asset: AssetDetail }) {
           </>
         }
       >
-        <Link to={`/assets?focus=${asset.key}`}>{t('assets.graph')}</Link>
+        <Link to={`/warehouse?focus=${asset.key}`}>{t('assets.graph')}</Link>
       </PageHead>
       <Facts asset={asset} />
       {asset.repull && <BackfillPanel asset={asset} />}
@@ -70,7 +70,7 @@ function Facts({ asset }: { asset: AssetDetail }) {
             </small>
             {freshness.because && freshness.because !== asset.key && (
               <small>
-                <Link to={`/assets/${freshness.because}`}>{t('assets.because', { key: freshness.because })}</Link>
+                <Link to={`/warehouse/${freshness.because}`}>{t('assets.because', { key: freshness.because })}</Link>
               </small>
             )}
           </dd>

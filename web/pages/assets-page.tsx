@@ -43,7 +43,9 @@ function Assets({ list }: { list: AssetList }) {
   const late = list.items.filter(
     ({ kind, freshness }) => kind === 'landing' && freshness.withinHours !== null && freshness.state !== 'pass',
   ).length;
-  const shown = focused ? list.items : ofTheme(list.items, theme).filter((item) => matches(item, words));
+  const items =
+    focused || view === 'list' || theme !== '' ? list.items : list.items.filter((item) => !isAboutItself(item));
+  const shown = focused ? items : ofTheme(items, theme).filter((item) => matches(item, words));
   return (
     <>
       <PageHead
@@ -77,7 +79,7 @@ function Assets({ list }: { list: AssetList }) {
         <div className="card between" style={{ marginBottom: 12, padding: '10px 16px' }}>
           <span>{t('assets.focus', { name: said(focused.title) })}</span>
           <span className="row">
-            <Link to={`/assets/${focused.key}`}>{t('assets.openAsset')}</Link>
+            <Link to={`/warehouse/${focused.key}`}>{t('assets.openAsset')}</Link>
             <Button size="small" onClick={() => change('focus', null)}>
               {t('assets.leaveFocus')}
             </Button>
@@ -117,7 +119,7 @@ function AssetTable({ items }: { items: readonly AssetSummary[] }) {
           {items.map((item) => (
             <tr key={item.key}>
               <td>
-                <Link to={`/assets/${item.key}`}>{said(item.title)}</Link>{' '}
+                <Link to={`/warehouse/${item.key}`}>{said(item.title)}</Link>{' '}
                 <span className="chip">{t(`assets.kinds.${item.kind}`)}</span>
                 <div className="small quiet">{item.key}</div>
               </td>
@@ -161,6 +163,11 @@ function ofTheme(items: readonly AssetSummary[], theme: string): readonly AssetS
   };
   for (const item of items) if (item.theme === theme && item.kind !== 'publication') add(item.key);
   return items.filter(({ key }) => keep.has(key));
+}
+
+/** The warehouse about itself: read by nobody's form, made from everything, so that its lines would hide the others. */
+function isAboutItself({ kind, theme }: AssetSummary): boolean {
+  return kind === 'mart' && theme === 'platform';
 }
 
 function matches(item: AssetSummary, words: string): boolean {

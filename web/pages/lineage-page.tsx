@@ -51,7 +51,7 @@ function Here({ column }: { column: LineageColumn }) {
     <>
       <h2 style={{ marginBottom: 4 }}>{column.title ? said(column.title) : column.column}</h2>
       <p className="small quiet">
-        {kindOf(column) === 'template' ? column.asset : <Link to={`/assets/${column.asset}`}>{column.asset}</Link>} /{' '}
+        {kindOf(column) === 'template' ? column.asset : <Link to={`/warehouse/${column.asset}`}>{column.asset}</Link>} /{' '}
         {column.column}
       </p>
       <p style={{ marginTop: 8 }}>

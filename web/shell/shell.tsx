@@ -30,7 +30,7 @@ export function Shell() {
     { to: '/statistics', label: t('nav.statistics'), show: may(me, 'mart.read') },
     { to: '/dictionary', label: t('assets.navDictionary'), show: may(me, 'mart.read') },
     { to: '/sources', label: t('nav.sources'), show: may(me, 'source.read') },
-    { to: '/assets', label: t('assets.nav'), show: may(me, 'source.read') },
+    { to: '/warehouse', label: t('assets.nav'), show: may(me, 'source.read') },
     { to: '/quarantine', label: t('desk.nav'), show: may(me, 'quarantine.read') },
     { to: '/publications', label: t('publications.nav'), show: may(me, 'source.read') },
     { to: '/runs', label: t('nav.runs'), show: may(me, 'quarantine.read') },

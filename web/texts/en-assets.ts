@@ -6,7 +6,7 @@ export const enAssets: typeof zhAssets = {
   navDictionary: 'Dictionary',
   title: 'Data assets',
   lead: '{{n}} assets from sources to publication; click one to see what it is made of and what is made of it',
-  late: '{{n}} datasets are late',
+  late: '{{n}} datasets are late or never came',
   allFresh: 'Every dataset with a rule came in time',
   allThemes: 'All themes',
   graph: 'Graph',

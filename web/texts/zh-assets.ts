@@ -4,7 +4,7 @@ export const zhAssets = {
   navDictionary: '数据字典',
   title: '数据资产',
   lead: '{{n}} 个资产，从来源到发布；点一个看它的上下游',
-  late: '{{n}} 个数据集迟到',
+  late: '{{n}} 个数据集迟到或从未到达',
   allFresh: '有时限的数据集都按时到了',
   allThemes: '全部专题',
   graph: '关系图',
