@@ -1,0 +1,121 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { importCliAudit } from '../../cli/sql-audit.ts';
+import { loadCatalogue, orgPath, systemClock } from '../../core/index.ts';
+import { packageRoot } from '../../core/paths.ts';
+import { createUser, listAudit, openStore, type Store } from '../../store/index.ts';
+import { openLanding, openWarehouse } from '../../warehouse/index.ts';
+import { dwellingRecords, OFFICE, UNITS } from '../server/records.ts';
+
+let data: string;
+
+beforeAll(async () => {
+  data = await mkdtemp(join(tmpdir(), 'fillonce-cli-'));
+  const landing = openLanding({ folder: join(data, 'landing'), clock: systemClock });
+  const warehouse = await openWarehouse({
+    folder: join(data, 'warehouse'),
+    landing,
+    catalogue: loadCatalogue(),
+    clock: systemClock,
+    memoryMb: 512,
+    threads: 1,
+  });
+  const writer = landing.write('platform', 'org_unit');
+  await writer.append(UNITS.map(({ path, name, kind }) => ({ path, name, kind })));
+  await writer.commit(null);
+  const grid = landing.write('grid', 'dwelling');
+  await grid.append(dwellingRecords(48, systemClock.now()).grid);
+  await grid.commit(null);
+  await warehouse.stageOutstanding();
+  await warehouse.refresh();
+  await warehouse.publish();
+  await warehouse.close();
+});
+afterAll(() => rm(data, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command as a person types it. */
+async function sql(...args: readonly string[]): Promise<Ended> {
+  const entry = join(packageRoot(), 'bin', 'fillonce');
+  const env = { PATH: process.env.PATH, FILLONCE_PORT: '1' };
+  return promisify(execFile)(process.execPath, [entry, 'sql', '--data', data, ...args], { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    (error: { code: number; stdout: string; stderr: string }) => error,
+  );
+}
+
+async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
+  const store = await openStore({ folder: join(data, 'store'), clock: systemClock });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+}
+
+const COUNT = 'SELECT count(*) AS 户数 FROM housing.dwelling';
+
+it('whoever holds the data folder asks the publication directly; the platform takes the audit over', async () => {
+  const table = await sql(COUNT);
+  expect([table.code, table.stdout]).toEqual([0, '户数\n----\n  48\n']);
+  const csv = await sql('SELECT $word AS w, $n + 1 AS n', '--param', "word='7'", '--param', 'n=41', '--format', 'csv');
+  expect(csv.stdout).toBe('\ufeffw,n\r\n7,42\r\n');
+  const out = join(data, 'out.parquet');
+  expect((await sql('FROM housing.dwelling', '--format', 'parquet', '--out', out)).code).toBe(0);
+  expect((await readFile(out)).subarray(0, 4).toString()).toBe('PAR1');
+  const refused = await sql("SELECT * FROM read_text('/etc/passwd')", '--json');
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'analytics.sql.function' } });
+
+  await withStore(async (store) => {
+    expect(await importCliAudit(store, data)).toBe(8);
+    expect(await importCliAudit(store, data)).toBe(0);
+    const log = await store.system.transaction((tx) => listAudit(tx, { userId: 'platform', limit: 20 }));
+    expect(log.map(({ action }) => action).sort()).toEqual(
+      [...Array(4).fill('sql.ask'), ...Array(4).fill('sql.end')].sort(),
+    );
+    expect(log.some(({ detail }) => detail.statement === COUNT)).toBe(true);
+  });
+});
+
+it('--as cuts to the scope and rights of the user, in the store that nobody holds', async () => {
+  await withStore((store) =>
+    store.system.transaction(async (tx) => {
+      const person = { passwordHash: '', themes: '*', sensitivity: 'internal' } as const;
+      await createUser(tx, {
+        ...person,
+        login: 'sun',
+        name: '孙敏',
+        roles: ['analyst'],
+        scope: orgPath(`${OFFICE}/c05`),
+      });
+      await createUser(tx, { ...person, login: 'wang', name: '王芳', roles: ['clerk'], scope: orgPath(OFFICE) });
+    }),
+  );
+  const mine = await sql(
+    'SELECT count(*) < 48 AS fewer, any_value(owner_name) AS owner FROM housing.dwelling',
+    '--as',
+    'sun',
+    '--json',
+  );
+  expect(JSON.parse(mine.stdout)).toEqual([{ fewer: true, owner: '***' }]);
+  expect((await sql(COUNT, '--as', 'wang')).stderr).toContain('cli.user_without_sql');
+  expect((await sql(COUNT, '--as', 'nobody')).stderr).toContain('cli.user_unknown');
+  await withStore(async (store) => {
+    const log = await store.system.transaction((tx) => listAudit(tx, { action: 'sql.end', limit: 1 }));
+    expect(log[0]!.userId).not.toBe('platform');
+    // Held by another process: the command turns to the platform, which is not there.
+    expect((await sql(COUNT, '--as', 'sun', '--url', 'http://127.0.0.1:1')).stderr).toMatch(
+      /cli\.(password_needed|platform_silent)/,
+    );
+  });
+});
