@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { packageRoot } from '../../core/paths.ts';
+import { declarationWrong } from '../errors.ts';
+
+const comparison = z.enum(['equal', 'personName', 'enterpriseName', 'address', 'nearId']);
+export type Comparison = z.infer<typeof comparison>;
+
+const feature = z.strictObject({
+  compare: comparison,
+  agree: z.number(),
+  partial: z.number().optional(),
+  differ: z.number(),
+  why: z.string().min(1),
+});
+export type Feature = z.infer<typeof feature>;
+
+const schema = z.record(
+  z.string(),
+  z.strictObject({
+    certain: z.number(),
+    doubtful: z.number(),
+    margin: z.number(),
+    features: z.record(z.string(), feature),
+  }),
+);
+
+/** How records of one kind of entity are matched. */
+export interface MatchRule {
+  readonly entity: string;
+  readonly certain: number;
+  readonly doubtful: number;
+  readonly margin: number;
+  readonly features: ReadonlyMap<string, Feature>;
+}
+
+/**
+ * The matching rules by entity.
+ *
+ * @throws FillOnceError `warehouse.declaration`
+ */
+export function loadMatchRules(
+  file = join(packageRoot(), 'warehouse', 'matching', 'rules.yaml'),
+): ReadonlyMap<string, MatchRule> {
+  const result = schema.safeParse(parse(readFileSync(file, 'utf8')));
+  if (!result.success) throw declarationWrong(file, z.prettifyError(result.error));
+  return new Map(
+    Object.entries(result.data).map(([entity, { features, ...limits }]) => {
+      if (limits.doubtful > limits.certain) throw declarationWrong(file, `${entity}: doubtful is above certain`);
+      return [entity, { entity, ...limits, features: new Map(Object.entries(features)) }];
+    }),
+  );
+}
