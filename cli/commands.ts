@@ -1,7 +1,9 @@
+import { assetCommands } from './assets.ts';
 import { backupCommands } from './backup/commands.ts';
 import { benchCommand } from './bench.ts';
 import type { Command } from './command.ts';
 import { demoCommand } from './demo/demo-command.ts';
+import { dictionaryCommand } from './dictionary.ts';
 import { doctorCommand } from './doctor.ts';
 import { driftCommands } from './drift.ts';
 import { quarantineCommands } from './quarantine.ts';
@@ -21,6 +23,8 @@ export const commands: readonly Command[] = [
   ...warehouseCommands,
   ...quarantineCommands,
   ...driftCommands,
+  ...assetCommands,
+  dictionaryCommand,
   ...servingCommands,
   ...backupCommands,
   ...xlsxCommands,

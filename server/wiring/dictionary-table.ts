@@ -48,3 +48,14 @@ function rowOf(entry: DictionaryEntry): string[] {
     entry.forms.map(({ title, cell }) => `${title}：${cell}`).join('、'),
   ];
 }
+
+/** A table as CSV that Excel opens in Chinese: a byte order mark first. */
+export function dictionaryCsv(table: readonly (readonly string[])[]): string {
+  return `\uFEFF${table.map((row) => `${row.map(csvCell).join(',')}\r\n`).join('')}`;
+}
+
+/** A cell that begins like a formula is written with a quote before it: spreadsheets would carry it out. */
+function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

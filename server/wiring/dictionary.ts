@@ -5,7 +5,7 @@ import { writeWorkbook } from '../../templates/xlsx/index.ts';
 import type { ColumnLineage, Declared } from '../../warehouse/index.ts';
 import type { Dictionary } from '../ports-assets.ts';
 import type { DictionaryEntry } from '../schema/asset.ts';
-import { dictionaryTable } from './dictionary-table.ts';
+import { dictionaryCsv, dictionaryTable } from './dictionary-table.ts';
 import type { LineageSource } from './lineage.ts';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -28,7 +28,7 @@ export function wireDictionary(modules: {
     file: async (format) => {
       const table = dictionaryTable(await all());
       if (format === 'csv') {
-        const body = new Blob(['\uFEFF', table.map((row) => row.map(csvCell).join(',')).join('\r\n'), '\r\n']).stream();
+        const body = new Blob([dictionaryCsv(table)]).stream();
         return { fileName: '数据字典.csv', contentType: 'text/csv; charset=utf-8', body };
       }
       return { fileName: '数据字典.xlsx', contentType: XLSX, body: workbook(table) };
@@ -101,12 +101,6 @@ function searchText(entry: DictionaryEntry): string {
   ]
     .join('\n')
     .toLowerCase();
-}
-
-/** A cell that begins like a formula is written with a quote before it: spreadsheets would carry it out. */
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function workbook(table: readonly (readonly string[])[]): ReadableStream<Uint8Array> {
