@@ -173,6 +173,12 @@ export function createQuarantineDesk(deps: {
     return changed.map((change, i) => ({ ...change, record: records[i]!, verdict: verdicts[i]! }));
   }
 
+  /** As many of each as there is room for: what fails is what a person must see. */
+  function shownOf(good: readonly MendingSample[], bad: readonly MendingSample[], most: number): MendingSample[] {
+    const failing = bad.slice(0, Math.max(Math.floor(most / 2), most - good.length));
+    return [...good.slice(0, most - failing.length), ...failing];
+  }
+
   /** Lands mended records as a batch that passes as a whole, closes what they were, and stages it. */
   async function land(
     contract: Contract,
@@ -232,17 +238,18 @@ export function createQuarantineDesk(deps: {
       const records = await selected(selection);
       const { source, dataset } = contractOf(records);
       const rules = new Map<string, number>();
-      const shown: MendingSample[] = [];
+      const [good, bad]: [MendingSample[], MendingSample[]] = [[], []];
       let passing = 0;
       for (const { record, before, after, verdict } of await tried(records, steps)) {
         if (verdict.breaks.length === 0) passing++;
         for (const rule of verdict.breaks) rules.set(rule, (rules.get(rule) ?? 0) + 1);
+        const shown = verdict.breaks.length === 0 ? good : bad;
         if (shown.length < samples) {
           shown.push({ batch: record.batch, row: record.row, before, after, breaks: verdict.breaks });
         }
       }
       const left = [...rules].map(([rule, rows]) => ({ rule, rows })).sort((a, b) => b.rows - a.rows);
-      return { source, dataset, selected: records.length, passing, left, samples: shown };
+      return { source, dataset, selected: records.length, passing, left, samples: shownOf(good, bad, samples) };
     },
     fix: async (selection, steps, deciding, { expected, onProgress } = {}) => {
       const all = await selected(selection, expected);

@@ -647,6 +647,10 @@ export type BrokenRule = {
   readonly rule: string;
   readonly column: string | null;
   readonly words: Message;
+  readonly codes: readonly ({
+    readonly code: string;
+    readonly value: string;
+  })[] | null;
 };
 export type QuarantinedRecordList = {
   readonly items: readonly (QuarantinedRecord)[];

@@ -21,7 +21,13 @@ export const recordQuery = pageQuery.extend({
 export type RecordQuery = z.infer<typeof recordQuery>;
 
 export const brokenRule = z
-  .object({ rule: z.string(), column: z.string().nullable(), words: message })
+  .object({
+    rule: z.string(),
+    column: z.string().nullable(),
+    words: message,
+    /** What the source may send in a code column, with what it means; null for other columns. */
+    codes: z.array(z.object({ code: z.string(), value: z.string() })).nullable(),
+  })
   .openapi('BrokenRule');
 
 const rawRecord = z.record(z.string(), z.unknown());

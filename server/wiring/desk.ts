@@ -46,6 +46,8 @@ type Done = Omit<DeskOutcome, 'publishing'> & { readonly entities: readonly stri
 
 /** Orders whose progress is remembered. */
 const MOST_ORDERS = 200;
+/** Codes that are shown of one column. */
+const MOST_CODES = 60;
 
 export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired): Desk {
   const orders = new Map<string, Order>();
@@ -72,7 +74,16 @@ export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired)
     return theme === undefined ? {} : { theme };
   };
   const seesTheme = (user: User, of: { source: string; dataset: string }) => can(user, 'quarantine.read', inTheme(of));
-  const broken = (rule: string) => ({ rule, column: ruleColumn(rule), words: ruleWords(rule) });
+  const broken = (of: { source: string; dataset: string }, rule: string) => {
+    const column = ruleColumn(rule);
+    const codes = contracts.get(`${of.source}.${of.dataset}`)?.columns.find(({ name }) => name === column)?.codes;
+    return {
+      rule,
+      column,
+      words: ruleWords(rule),
+      codes: codes ? [...codes].slice(0, MOST_CODES).map(([code, value]) => ({ code, value })) : null,
+    };
+  };
 
   /** What a raw column may hold decides who sees it; a column that is bound to nothing may hold anything. */
   function mayRead(user: User, of: { source: string; dataset: string }, column: string): boolean {
@@ -227,7 +238,11 @@ export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired)
     rules: async (user) =>
       (await warehouse().quarantine.summary())
         .filter((group) => seesTheme(user, group))
-        .map(({ source, dataset, rule, rows }) => ({ ...titles({ source, dataset }), ...broken(rule), rows })),
+        .map(({ source, dataset, rule, rows }) => ({
+          ...titles({ source, dataset }),
+          ...broken({ source, dataset }, rule),
+          rows,
+        })),
 
     records: async (user, { offset, limit, text, ...query }) => {
       if (text !== undefined) maySearch(user);
@@ -244,7 +259,7 @@ export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired)
           ...titles(record),
           batch: record.batch,
           row: record.row,
-          rules: record.rules.map(broken),
+          rules: record.rules.map((rule) => broken(record, rule)),
           raw: masked(user, record, record.raw),
           receivedAt: civil(record.received_at),
           state: record.state,
@@ -266,11 +281,11 @@ export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired)
       );
       return {
         ...found,
-        left: found.left.map(({ rule, rows }) => ({ ...broken(rule), rows })),
+        left: found.left.map(({ rule, rows }) => ({ ...broken(found, rule), rows })),
         samples: found.samples.map(({ batch, row, before, after, breaks }) => ({
           batch,
           row,
-          breaks: breaks.map(broken),
+          breaks: breaks.map((rule) => broken(found, rule)),
           changes: Object.keys(after)
             .filter((column) => shown(before[column]) !== shown(after[column]))
             .map((column) => ({ column, before: shown(before[column]), after: shown(after[column]) })),

@@ -49,7 +49,7 @@ export function wirePublications(deps: {
       return {
         items: publications.map(({ manifest, pinnedBy, kept, keptUntil }) => ({
           id: manifest.id,
-          createdAt: manifest.createdAt,
+          createdAt: civilTimestamp(new Date(`${manifest.createdAt.replace(' ', 'T')}+08:00`)),
           asOf: manifest.asOf,
           records: manifest.marts.reduce((sum, mart) => sum + mart.rows, 0),
           marts: manifest.marts.map(({ mart, rows }) => ({ mart, title: titleOf(mart), rows })),

@@ -3,7 +3,7 @@ import { App, Button, Input } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api-client.ts';
-import type { DeskOutcome, MendingPreview, OpenRule, RecordSelection } from '../api-types.ts';
+import type { BrokenRule, DeskOutcome, MendingPreview, OpenRule, RecordSelection } from '../api-types.ts';
 import { newOpId } from '../ids.ts';
 import { problemText } from '../parts/screen-states.tsx';
 import { grouped } from '../parts/times.ts';
@@ -133,6 +133,7 @@ export function Mending({
         onChange={(event) => setExpression(event.target.value)}
       />
       <FunctionHelp columns={columns} broken={rule.column} insert={insert} />
+      <Codes rules={[rule, ...(found?.left ?? [])]} />
       {preview.error && tried !== '' && (
         <p role="alert" style={{ color: '#b42318', marginTop: 10 }}>
           {problemText(preview.error, t('problem.unknown'))}
@@ -181,6 +182,18 @@ export function Mending({
       )}
     </section>
   );
+}
+
+/** What the source may send in the code columns at hand. */
+function Codes({ rules }: { rules: readonly BrokenRule[] }) {
+  const { t } = useTranslation();
+  const coded = new Map(rules.flatMap(({ column, codes }) => (column && codes ? [[column, codes] as const] : [])));
+  return [...coded].map(([column, codes]) => (
+    <p key={column} className="small quiet" style={{ marginTop: 6 }}>
+      <code>{column}</code> {t('desk.codes')}
+      {codes.map(({ code, value }) => (code === value ? code : `${code}=${value}`)).join('、')}
+    </p>
+  ));
 }
 
 /** How many would pass, and what stands in the way of the others. */

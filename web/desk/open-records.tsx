@@ -12,6 +12,8 @@ import { placeKey, RecordTable, rawColumns } from './record-table.tsx';
 import { RuleList, ruleKey } from './rule-list.tsx';
 
 const SHOWN = 50;
+/** The server decides on no more than this in one order. */
+const MOST_AT_ONCE = 10_000;
 
 /** Choose a rule, see its records, write an expression, apply it. */
 export function OpenRecords({ source }: { source: string | undefined }) {
@@ -121,7 +123,7 @@ function OneRule({ rule, decided }: { rule: OpenRule; decided: (outcome: DeskOut
               <Mending
                 rule={rule}
                 selection={selection}
-                count={places.length > 0 ? places.length : total}
+                count={places.length > 0 ? places.length : Math.min(total, MOST_AT_ONCE)}
                 columns={rawColumns(items)}
                 decided={(outcome) => {
                   setPicked(new Set());

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Segmented } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useSearchParams } from 'react-router';
+import { Link, useSearchParams } from 'react-router';
 import { call } from '../api-client.ts';
 import type { Run } from '../api-types.ts';
 import { PageHead } from '../parts/page-head.tsx';
@@ -20,7 +20,16 @@ export function RunsPage() {
   const [tab, setTab] = useState<Tab>(source ? 'quarantine' : 'runs');
   return (
     <div className="page">
-      <PageHead title={t('runs.title')} lead={tab === 'quarantine' ? t('runs.quarantineLead') : undefined}>
+      <PageHead
+        title={t('runs.title')}
+        lead={
+          tab === 'quarantine' ? (
+            <>
+              {t('runs.quarantineLead')} <Link to="/quarantine">{t('runs.toDesk')}</Link>
+            </>
+          ) : undefined
+        }
+      >
         <Segmented<Tab>
           value={tab}
           onChange={setTab}

@@ -24,6 +24,7 @@ export const enDesk: typeof zhDesk = {
   placeholder: 'e.g. {{column}} = upper(trim({{column}}))',
   functions: 'Functions',
   columns: 'Columns',
+  codes: 'takes: ',
   help: {
     upper: 'to upper case',
     lower: 'to lower case',

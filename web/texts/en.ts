@@ -389,7 +389,8 @@ export const en: Texts = {
     emptyQuarantineNext: 'All data kept its contracts.',
     emptyRunsNext: 'They appear after the first pull.',
     quarantineLead:
-      'Records that broke their contract stop here and do not enter the warehouse. Ask the source to correct them, then pull again.',
+      'Records that broke their contract stop here and do not enter the warehouse. Mend them yourself, or ask the source to correct them and pull again.',
+    toDesk: 'To the quarantine desk',
     dataset: 'Dataset',
     why: 'Reason',
     field: 'Field',

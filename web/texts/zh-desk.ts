@@ -22,6 +22,7 @@ export const zhDesk = {
   placeholder: '例：{{column}} = 大写(去空格({{column}}))',
   functions: '函数',
   columns: '字段',
+  codes: '可用的代码：',
   help: {
     upper: '变大写',
     lower: '变小写',
