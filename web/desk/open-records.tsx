@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { Alert, Button, Input } from 'antd';
+import { Button, Input } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { call } from '../api-client.ts';
@@ -29,15 +29,23 @@ export function OpenRecords({ source }: { source: string | undefined }) {
         return (
           <>
             {outcome && outcome.done + outcome.left > 0 && (
-              <Alert
-                style={{ marginBottom: 16 }}
-                type={outcome.done > 0 ? 'success' : 'warning'}
-                showIcon
-                closable
-                onClose={() => setOutcome(null)}
-                title={t('desk.applied', { done: grouped(outcome.done), left: grouped(outcome.left) })}
-                description={outcome.publishing ? t('desk.publishing') : undefined}
-              />
+              <div
+                role="status"
+                className="card between"
+                style={
+                  outcome.done > 0
+                    ? { marginBottom: 16, background: '#f3fbf6', borderColor: '#bfe5cf', color: '#18794e' }
+                    : { marginBottom: 16, background: '#fff8ec', borderColor: '#f2d9ad', color: '#7a4600' }
+                }
+              >
+                <span>
+                  <b>{t('desk.applied', { done: grouped(outcome.done), left: grouped(outcome.left) })}</b>
+                  {outcome.publishing && <div>{t('desk.publishing')}</div>}
+                </span>
+                <Button type="text" size="small" onClick={() => setOutcome(null)}>
+                  {t('close')}
+                </Button>
+              </div>
             )}
             {!rule ? (
               <Empty title={t('desk.noneOpen')} next={t('desk.noneOpenNext')} />
