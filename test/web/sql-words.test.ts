@@ -5,7 +5,7 @@ import { likelyChart } from '../../web/sql/chart-choice.ts';
 import { codeLines, markOf } from '../../web/sql/code-lines.ts';
 import { complete } from '../../web/sql/completion.ts';
 import { boundValues, kindOf, typedOf } from '../../web/sql/parameters.ts';
-import { comparedWith, martsOf, meaningOf } from '../../web/sql/schema-words.ts';
+import { comparedWith, countsRows, martsOf, meaningOf } from '../../web/sql/schema-words.ts';
 import { fromFragment, toFragment } from '../../web/sql/share-link.ts';
 import { parameterNames, placeOf, quoted, sqlTokens } from '../../web/sql/sql-tokens.ts';
 
@@ -144,6 +144,7 @@ describe('the parameters of a statement', () => {
     expect(compared(statement, 'least')).toBe('age');
     expect(compared(statement, 'from')).toBe('birth_date');
     expect(compared(statement, 'to')).toBe('birth_date');
+    expect(countsRows(sqlTokens('SELECT 1 LIMIT $n'), 'n')).toBe(true);
     expect(compared('SELECT $x FROM population.person', 'x')).toBeNull();
     expect(kindOf(SCHEMA.themes[0]!.marts[0]!.columns[1]!)).toBe('number');
   });

@@ -3,6 +3,7 @@ import type { SqlCheck, SqlProblem } from '../api-types.ts';
 import { grouped } from '../parts/times.ts';
 import { said } from '../texts/i18n.ts';
 import { placeOf } from './sql-tokens.ts';
+import { isUndecided } from './use-check.ts';
 
 /** What the statement would cost, or what is wrong with it and where. */
 export function CheckLine({
@@ -19,10 +20,15 @@ export function CheckLine({
   missing: readonly string[];
   goTo: (problem: SqlProblem) => void;
 }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
+  const round = (n: number) =>
+    new Intl.NumberFormat(i18n.language === 'en' ? 'en' : 'zh-CN', { notation: 'compact' }).format(n);
+  const undecided = check !== undefined && isUndecided(check);
   // A value that is not typed yet is no mistake.
   const problems =
-    check?.problems.filter(({ code }) => code !== 'analytics.sql.parameter' || missing.length === 0) ?? [];
+    (undecided ? [] : check?.problems)?.filter(
+      ({ code }) => code !== 'analytics.sql.parameter' || missing.length === 0,
+    ) ?? [];
   return (
     <div className="sql-check" role="status" aria-busy={checking}>
       {statement.trim() === '' && <span className="quiet">{t('sql.check.empty')}</span>}
@@ -39,6 +45,7 @@ export function CheckLine({
           </span>
         </p>
       ))}
+      {undecided && <span className="quiet">{t('sql.check.undecided')}</span>}
       {check && problems.length === 0 && missing.length > 0 && (
         <span className="quiet">{t('sql.check.missing', { names: missing.map((name) => `$${name}`).join('、') })}</span>
       )}
@@ -47,8 +54,8 @@ export function CheckLine({
           <span className={`chip ${TONES[check.estimate.cost]}`}>{t(`sql.check.cost.${check.estimate.cost}`)}</span>
           <span className="quiet num">
             {t('sql.check.estimate', {
-              rows: grouped(check.estimate.rows),
-              handled: grouped(check.estimate.handledRows),
+              rows: round(check.estimate.rows),
+              handled: round(check.estimate.handledRows),
               bytes: bytes(check.estimate.bytes),
             })}
           </span>

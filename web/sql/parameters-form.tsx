@@ -8,12 +8,14 @@ export function ParametersForm({
   names,
   values,
   columnOf,
+  countsRows,
   change,
   run,
 }: {
   names: readonly string[];
   values: Readonly<Record<string, Typed>>;
   columnOf: (name: string) => SqlColumn | null;
+  countsRows: (name: string) => boolean;
   change: (name: string, typed: Typed) => void;
   run: () => void;
 }) {
@@ -22,7 +24,7 @@ export function ParametersForm({
     <fieldset className="sql-parameters" aria-label={t('sql.parameters.title')}>
       {names.map((name) => {
         const column = columnOf(name);
-        const typed = values[name] ?? { kind: kindOf(column), text: '' };
+        const typed = values[name] ?? { kind: countsRows(name) ? 'number' : kindOf(column), text: '' };
         const wrong = typed.text !== '' && boundValue(typed) === undefined;
         const label = t('sql.parameters.value', { name });
         return (

@@ -1,5 +1,5 @@
 import { App, Button, Dropdown, Segmented } from 'antd';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, memo, Suspense, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, call } from '../api-client.ts';
 import type { Message, SqlPage } from '../api-types.ts';
@@ -92,7 +92,8 @@ function isMessage(value: unknown): value is Message {
   return typeof value === 'object' && value !== null && 'zh' in value && 'en' in value;
 }
 
-function Rows({
+/** Drawn anew for a new result only, not for each key in the editor. */
+const Rows = memo(function Rows({
   page,
   changed,
   meaning,
@@ -164,7 +165,7 @@ function Rows({
       )}
     </>
   );
-}
+});
 
 function download(file: Blob, name: string): void {
   const address = URL.createObjectURL(file);

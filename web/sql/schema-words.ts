@@ -42,6 +42,13 @@ export function comparedWith(tokens: readonly Token[], parameter: string, marts:
   return null;
 }
 
+/** True for a parameter that counts rows: `LIMIT $n`. */
+export function countsRows(tokens: readonly Token[], parameter: string): boolean {
+  const words = tokens.filter(({ kind }) => kind !== 'space' && kind !== 'comment');
+  const at = words.findIndex(({ kind, text }) => kind === 'parameter' && text === `$${parameter}`);
+  return /^(limit|offset)$/i.test(words[at - 1]?.text ?? '');
+}
+
 /** What a column of a result means, where a statement takes it as it is from a table; null for what it computes. */
 export function meaningOf(
   name: string,

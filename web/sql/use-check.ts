@@ -25,7 +25,11 @@ export function useCheck(statement: string, parameters: Readonly<Record<string, 
   const empty = statement.trim() === '';
   const query = useQuery({
     queryKey: ['sql', 'check', settled],
-    queryFn: ({ signal }) => call('checkSql', { body: settled, signal }),
+    queryFn: async ({ signal }) => {
+      const check = await call('checkSql', { body: settled, signal });
+      // The process that checks may have had to start first; the second time it stands.
+      return isUndecided(check) ? call('checkSql', { body: settled, signal }) : check;
+    },
     enabled: settled.statement.trim() !== '' && !empty,
     placeholderData: keepPreviousData,
     retry: false,
@@ -33,4 +37,9 @@ export function useCheck(statement: string, parameters: Readonly<Record<string, 
   });
   if (empty) return { check: undefined, current: true, error: null };
   return { check: query.data, current: settled === asked && !query.isPlaceholderData, error: query.error };
+}
+
+/** True when the check ran out of time or was lost: that says nothing of the statement. */
+export function isUndecided({ problems }: SqlCheck): boolean {
+  return problems.some(({ code }) => code === 'analytics.sql.time' || code === 'analytics.sql.lost');
 }

@@ -1,6 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { App, Button, Segmented, Splitter } from 'antd';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate } from 'react-router';
 import { call } from '../api-client.ts';
@@ -18,7 +18,7 @@ import { ParametersForm } from './parameters-form.tsx';
 import { ResultPanel } from './result-panel.tsx';
 import { SaveDialog } from './save-dialog.tsx';
 import { SchemaTree } from './schema-tree.tsx';
-import { comparedWith, martsOf, meaningOf } from './schema-words.ts';
+import { comparedWith, countsRows, martsOf, meaningOf } from './schema-words.ts';
 import { fromFragment, type Shared, toFragment } from './share-link.ts';
 import { HistoryList, SavedList } from './shelf.tsx';
 import { SqlEditor, type SqlEditorHandle } from './sql-editor.tsx';
@@ -57,8 +57,9 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
     [check, current, statement],
   );
 
-  const meaning = (name: string) =>
-    meaningOf(name, runner.run?.asked.statement ?? '', marts, i18n.language === 'en' ? 'en' : 'zh');
+  const asked = runner.run?.asked.statement ?? '';
+  const language = i18n.language === 'en' ? 'en' : 'zh';
+  const meaning = useCallback((name: string) => meaningOf(name, asked, marts, language), [asked, marts, language]);
 
   function openSaved(saved: SavedSql) {
     const typed = Object.fromEntries(saved.parameters.map(({ name, value }) => [name, typedOf(value)]));
@@ -186,6 +187,7 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
                   names={names}
                   values={values}
                   columnOf={(name) => comparedWith(tokens, name, marts)}
+                  countsRows={(name) => countsRows(tokens, name)}
                   change={change.type}
                   run={run}
                 />

@@ -48,6 +48,7 @@ export const enSql: typeof zhSql = {
   check: {
     empty: 'Cost and errors of the statement will show here.',
     checking: 'Checking…',
+    undecided: 'The server is busy and has not checked this; you may run it all the same.',
     place: 'line {{line}}, column {{column}}',
     missing: 'Fill in {{names}} first',
     estimate: 'about {{rows}} rows ({{bytes}}) out of {{handled}} handled',

@@ -46,6 +46,7 @@ export const zhSql = {
   check: {
     empty: '写好语句后，这里会显示预计用量和错误位置。',
     checking: '正在检查…',
+    undecided: '服务器忙，还没有查完这条语句，可以直接运行。',
     place: '第 {{line}} 行第 {{column}} 列',
     missing: '请先填写参数 {{names}}',
     estimate: '预计结果约 {{rows}} 行（{{bytes}}），处理约 {{handled}} 行',
