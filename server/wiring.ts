@@ -44,6 +44,7 @@ export interface Modules {
   readonly publicationFolder: string;
   /** What of the sources can be asked again, and the workflows that do it. */
   readonly backfill?: AssetPortModules['backfill'];
+  readonly landing?: AssetPortModules['landing'];
   /** `wireSql`; absent: statements are not run here. */
   readonly sql?: SqlDesk;
   readonly sessionMs: number;

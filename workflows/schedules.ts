@@ -44,10 +44,10 @@ export async function pullNow(client: Client, source: Pick<ScheduledSource, 'nam
   await client.schedule.getHandle(scheduleOf(source)).trigger(ScheduleOverlapPolicy.SKIP);
 }
 
-/** The next time at which a schedule of each source is due. */
+/** The next time at which each dataset is pulled, by `<source>.<dataset>`. */
 export async function nextPulls(
   client: Client,
-  sources: readonly Pick<ScheduledSource, 'name' | 'protocol'>[],
+  sources: readonly ScheduledSource[],
 ): Promise<ReadonlyMap<string, Date>> {
   const next = new Map<string, Date>();
   await Promise.all(
@@ -57,8 +57,7 @@ export async function nextPulls(
         .describe()
         .catch(() => null);
       const [due] = described?.info.nextActionTimes ?? [];
-      const known = next.get(source.name);
-      if (due && (!known || due < known)) next.set(source.name, due);
+      if (due) for (const dataset of source.datasets) next.set(`${source.name}.${dataset}`, due);
     }),
   );
   return next;

@@ -29,7 +29,7 @@ export interface WorkflowStarter extends Backfills {
   sweepLanding(): Promise<void>;
   /** Brings golden rows of these entities up to what is staged, and publishes. */
   publishChanges(entities: readonly string[]): Promise<void>;
-  /** When each source is pulled next, as its schedule says; a source whose schedule cannot be read is left out. */
+  /** When each dataset (`grid.resident`) is pulled next, as its schedule says; what is pushed has none. */
   nextPulls(): Promise<ReadonlyMap<string, Date>>;
   /** True while something that was staged waits for its publication. */
   isPublishing(): Promise<boolean>;

@@ -1,12 +1,13 @@
 import { type Catalogue, type Clock, civilTime } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { TemplateSet } from '../../templates/index.ts';
-import { loadDeclared, type Reader } from '../../warehouse/index.ts';
+import { type Landing, loadDeclared, type Reader } from '../../warehouse/index.ts';
 import type { Backfills, Repulls, WorkflowStarter } from '../../workflows/index.ts';
 import type { Assets, BackfillDesk, Dictionary } from '../ports-assets.ts';
 import { type AssetModules, wireAssets } from './assets.ts';
 import { wireBackfills } from './backfills.ts';
 import { wireDictionary } from './dictionary.ts';
+import { createLandedBytes } from './landed-bytes.ts';
 import { lineageSource } from './lineage.ts';
 
 export interface AssetPortModules {
@@ -16,6 +17,8 @@ export interface AssetPortModules {
   readonly templates: TemplateSet;
   readonly clock: Clock;
   readonly working?: AssetModules['working'];
+  /** Absent where landing is on another machine: its size is then not told. */
+  readonly landing?: Pick<Landing, 'manifests'>;
   /** Absent where this process has no workflows: nothing can be backfilled. */
   readonly backfill?: { readonly repulls: Repulls; readonly workflows: Backfills & Pick<WorkflowStarter, 'nextPulls'> };
 }
@@ -34,6 +37,7 @@ export function wireAssetPorts(modules: AssetPortModules): {
   const assets = wireAssets({
     ...{ declared, store, reader, lineage, backfills, repulls, working },
     now: () => civilTime(clock.now()),
+    landedBytes: createLandedBytes(modules.landing, [...declared.plan.contracts.values()]),
     nextPulls: async () => (await backfill?.workflows.nextPulls()) ?? new Map(),
   });
   return { assets, backfills, dictionary: wireDictionary({ declared, templates, lineage }) };

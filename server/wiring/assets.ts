@@ -36,6 +36,8 @@ export interface AssetModules {
   readonly now: () => string;
   /** Questions to the working file; without it the publication is asked, which is a little behind. */
   readonly working?: (<T>(work: (sql: SqlSession) => Promise<T>) => Promise<T>) | undefined;
+  /** Bytes of each dataset in landing, by `<source>.<dataset>`. */
+  readonly landedBytes: () => Promise<ReadonlyMap<string, number>>;
   readonly nextPulls: () => Promise<ReadonlyMap<string, Date>>;
 }
 
@@ -57,6 +59,8 @@ const PLATFORM: Message = { zh: '平台', en: 'Platform' };
 interface Known {
   readonly manifest: PublicationManifest | null;
   readonly bytes: ReadonlyMap<string, number>;
+  /** Bytes of each dataset in landing. */
+  readonly landed: ReadonlyMap<string, number>;
   readonly datasets: ReadonlyMap<string, { readonly rows: number; readonly staged: number }>;
   readonly freshness: ReadonlyMap<string, AssetFreshness>;
   readonly runs: readonly Materialisation[];
@@ -81,8 +85,9 @@ export function wireAssets(modules: AssetModules): Assets {
 
   async function known(): Promise<Known> {
     const manifest = await currentManifest(reader);
-    const [bytes, datasets, freshness, next, stored] = await Promise.all([
+    const [bytes, landed, datasets, freshness, next, stored] = await Promise.all([
       martBytes(reader, manifest),
+      modules.landedBytes(),
       ask((sql) => sql.all<{ name: string; rows: number; staged: number }>(datasetSql(batches)), []),
       ask((sql) => datasetFreshness(sql, assets, modules.now(), batches), []),
       modules.nextPulls().catch(() => new Map<string, Date>()),
@@ -95,6 +100,7 @@ export function wireAssets(modules: AssetModules): Assets {
     return {
       manifest,
       bytes,
+      landed,
       datasets: new Map(datasets.map((row) => [row.name, row])),
       freshness: new Map(assetFreshness(assets, freshness).map((one) => [one.asset, one])),
       runs: stored.runs,
@@ -130,7 +136,7 @@ export function wireAssets(modules: AssetModules): Assets {
     const name = key.slice(key.indexOf('.') + 1);
     const run = from.runs.find((one) => makes(one, asset));
     const state = kind === 'landing' ? from.states.get(name) : undefined;
-    const next = kind === 'landing' ? from.next.get(name.split('.')[0]!) : undefined;
+    const next = kind === 'landing' ? from.next.get(name) : undefined;
     const counts = { pass: 0, warn: 0, fail: 0, unknown: 0 };
     for (const id of asset.checks) counts[from.checks.get(id)?.status ?? 'unknown']++;
     return {
@@ -142,7 +148,7 @@ export function wireAssets(modules: AssetModules): Assets {
       deps: [...asset.deps],
       codeVersion: assets.codeVersion(key),
       rows: rowsOf(asset, from),
-      bytes: kind === 'publication' ? sum(from.bytes) : (from.bytes.get(name) ?? null),
+      bytes: bytesOf(asset, from),
       tookMs: run?.tookMs ?? null,
       lastRun: state
         ? pullOf(state)
@@ -153,6 +159,12 @@ export function wireAssets(modules: AssetModules): Assets {
       freshness: freshnessOf(from.freshness.get(key)),
       checks: counts,
     };
+  }
+
+  function bytesOf({ key, kind }: Asset, { bytes, landed }: Known): number | null {
+    const name = key.slice(key.indexOf('.') + 1);
+    if (kind === 'publication') return sum(bytes);
+    return (kind === 'mart' ? bytes : kind === 'landing' ? landed : undefined)?.get(name) ?? null;
   }
 
   function rowsOf({ key, kind }: Asset, { manifest, datasets }: Known): number | null {

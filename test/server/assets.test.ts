@@ -34,6 +34,9 @@ describe('assets', () => {
     expect(one('landing.grid.dwelling')).toMatchObject({ theme: 'housing', rows: 48, freshness: { state: 'pass' } });
     expect(one('mart.housing.dwelling')).toMatchObject({ rows: 48, title: { zh: '房屋' } });
     expect(one('mart.housing.dwelling')!.bytes).toBeGreaterThan(1_000);
+    expect(one('landing.grid.dwelling')!.bytes).toBeGreaterThan(1_000);
+    // Not the mart of the same name.
+    expect(one('landing.housing.building')?.bytes).toBeNull();
     expect(one('mart.enterprise.tax_quarter')?.title.zh).toBe('企业季度税收');
     // Another dataset of the same theme never came.
     expect(one('landing.police.rental')?.freshness).toMatchObject({ state: 'unknown', since: null });

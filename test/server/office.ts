@@ -149,6 +149,7 @@ export async function openOffice(options: {
       { source: 'police', sourceName: { zh: '公安', en: 'Police' }, dataset: 'registration', everyMs: 3_600_000 },
     ],
     working: (work) => warehouse.query(work),
+    landing,
     desk: {
       warehouse,
       publish: async (entities) => {
