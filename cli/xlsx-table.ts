@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
+import { access } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -16,12 +17,18 @@ const PLAIN_NUMBER = '-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,10})?';
 /** Hands the table in a .parquet, .ndjson or .csv file to `use`, streaming; closes what it opened. */
 export async function withTable<Result>(path: string, use: (table: Table) => Promise<Result>): Promise<Result> {
   const extension = extname(path).toLowerCase();
+  if (!['.ndjson', '.jsonl', '.parquet', '.csv'].includes(extension)) throw unknownKind(path);
+  await access(path, constants.R_OK).catch((cause) => {
+    throw unreadable(path, cause);
+  });
   if (extension === '.ndjson' || extension === '.jsonl') return use(await jsonLines(path));
-  if (extension !== '.parquet' && extension !== '.csv') throw unknownKind(path);
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();
-    return await use(extension === '.parquet' ? await parquet(connection, path) : await csv(connection, path));
+    const table = await (extension === '.parquet' ? parquet : csv)(connection, path).catch((cause) => {
+      throw noTable(path, cause);
+    });
+    return await use(table);
   } finally {
     instance.closeSync();
   }
@@ -125,6 +132,33 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function cellValue(value: unknown): unknown {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
+
+function unreadable(path: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.xlsx.unreadable',
+    status: 404,
+    message: {
+      zh: `无法读取文件 ${path}；请检查路径和权限。`,
+      en: `Cannot read the file ${path}; check the path and its permissions.`,
+    },
+    details: { where: path },
+    cause,
+  });
+}
+
+function noTable(path: string, cause: unknown): FillOnceError {
+  const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+  return new FillOnceError({
+    code: 'cli.xlsx.table',
+    status: 422,
+    message: {
+      zh: `${path} 中没有可读的表格（${reason}）；请检查文件是否完整、格式是否与扩展名一致。`,
+      en: `${path} holds no table that can be read (${reason}); check that it is complete and what its name says.`,
+    },
+    details: { where: path },
+    cause,
+  });
 }
 
 function unknownKind(path: string): FillOnceError {

@@ -209,7 +209,7 @@ function progressLine(stderr: NodeJS.WritableStream): ((progress: WriteProgress)
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse(await readFile(path, 'utf8'));
+    return JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw usageError(
       `数据文件 ${path} 无法读取或不是有效的 JSON`,

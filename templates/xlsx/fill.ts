@@ -1,5 +1,6 @@
 import { createCellSetter, setCells } from './fill/cells.ts';
 import type { FillData, FillOptions, FillResult, FillTarget } from './fill/data.ts';
+import { checkData } from './fill/data-shape.ts';
 import { growColumns, growRows, loadDocuments } from './fill/expansions.ts';
 import type { Filling } from './fill/filling.ts';
 import { finishContents } from './fill/finish.ts';
@@ -53,6 +54,7 @@ export async function fillWorkbook(
   target: FillTarget,
   options: FillOptions = {},
 ): Promise<FillResult> {
+  checkData(data);
   const archive = await openZip(template, options);
   try {
     await checkPackage(archive, options.limits);

@@ -13,6 +13,16 @@ export function noSuchName(name: string, names: readonly string[]): FillOnceErro
   });
 }
 
+/** Data that has not the shape it must have. */
+export function badData(where: string, zh: string, en: string): FillOnceError {
+  return new FillOnceError({
+    code: 'templates.xlsx.fill.data',
+    status: 422,
+    message: { zh: `填表数据“${where}”${zh}。`, en: `The data to fill in is not right: “${where}” ${en}.` },
+    details: { where },
+  });
+}
+
 /** A name that marks no single area, or an address that is none. */
 export function notAPlace(name: string, refers: string): FillOnceError {
   return new FillOnceError({

@@ -6,6 +6,7 @@ import type { Expansion } from '../formula/shift.ts';
 import { MAX_COLUMNS, MAX_ROWS, type XlsxLimits } from '../limits.ts';
 import type { Workbook, WorkbookSheet } from '../patch/workbook.ts';
 import type { RowInput } from './data.ts';
+import { checkRow } from './data-shape.ts';
 import { overlappingSamples, sheetFull } from './errors.ts';
 import { createRowStore } from './row-store.ts';
 import type { NamedTarget } from './targets.ts';
@@ -47,6 +48,7 @@ export async function readSample(
   let store = createRowStore(lines * across, name, date1904);
   let isLines = false;
   for await (const values of data) {
+    checkRow(name, store.count + 1, values);
     if (store.count === 0 && axis === 'row' && lines > 1 && values.length === across) {
       isLines = true;
       store = createRowStore(across, name, date1904);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createXlsxCommands } from '../../../cli/xlsx.ts';
+import { packageRoot } from '../../../core/paths.ts';
 import { writeWorkbook } from '../../../templates/xlsx/index.ts';
 import { collector } from './collect.ts';
 import { type CompiledWorker, compileWorker } from './compiled-worker.ts';
@@ -119,6 +120,50 @@ describe('xlsx fill', () => {
     ).rejects.toMatchObject({
       code: 'cli.usage',
     });
+  });
+});
+
+describe('what is not there or not right', () => {
+  const words = (code: string) => ({
+    code,
+    text: { zh: expect.stringMatching(/\p{Script=Han}/u), en: expect.any(String) },
+  });
+
+  it.each(['none.csv', 'none.parquet', 'none.ndjson'])('%s that is missing is said to be', async (name) => {
+    await expect(run('write', [], { from: path(name), out: path('x.xlsx') })).rejects.toMatchObject(
+      words('cli.xlsx.unreadable'),
+    );
+  });
+
+  it('a file that is no Parquet is said to be none', async () => {
+    await writeFile(path('text.parquet'), '姓名,数量');
+    await expect(run('write', [], { from: path('text.parquet'), out: path('x.xlsx') })).rejects.toMatchObject(
+      words('cli.xlsx.table'),
+    );
+  });
+
+  it.each([
+    [null],
+    [[]],
+    [5],
+    [{ row: {} }],
+    [{ cells: 5 }],
+    [{ cells: ['x'] }],
+    [{ rows: { 样例: 'x' } }],
+    [{ rows: { 样例: { a: [1] } } }],
+    [{ rows: { 样例: [{ a: 1 }] } }],
+    [{ rows: { 样例: [['a'], null] } }],
+    [{ rows: { 样例: [1, 2] } }],
+    [{ columns: { 样例: 5 } }],
+    [{ names: { 样例: [1, 2] } }],
+    [{ text: { 单位: { a: 1 } } }],
+    [{ text: { 单位: null } }],
+  ])('data %j to fill in is refused in words', async (data) => {
+    const template = join(packageRoot(), 'test/templates/xlsx/odd/strict-prefixed.xlsx');
+    await writeFile(path('wrong.json'), `\uFEFF${JSON.stringify(data)}`);
+    await expect(run('fill', [template], { data: path('wrong.json'), out: path('x.xlsx') })).rejects.toMatchObject(
+      words('templates.xlsx.fill.data'),
+    );
   });
 });
 
