@@ -39,6 +39,8 @@ export interface Landing {
    * @throws FillOnceError `warehouse.landing.corrupt`
    */
   check(manifest: BatchManifest): Promise<void>;
+  /** True when a batch's file is gone or not what its manifest says. @throws what else keeps it from being read */
+  isDamaged(manifest: BatchManifest): Promise<boolean>;
   /** A spool for pushed records; seals what a crashed process left in this dataset first. */
   openSpool(source: string, dataset: string, options?: SpoolOptions): Promise<SealingSpool>;
   /** Original files (an inbox's workbooks), kept once by content. */
@@ -92,6 +94,12 @@ export function openLanding(options: { folder: string; clock: Clock }): Landing 
     }
   }
 
+  async function check(manifest: BatchManifest): Promise<void> {
+    const file = join(datasetFolder(folder, manifest.source, manifest.dataset), dataName(manifest.id));
+    const sha256 = await fileHash(file);
+    if (sha256 !== manifest.sha256) throw landingCorrupt(file, new Error(`sha256 ${sha256}, not ${manifest.sha256}`));
+  }
+
   return {
     folder,
     write: (source, dataset) => createBatchWriter(log(source, dataset), `${source}.${dataset}`),
@@ -105,10 +113,16 @@ export function openLanding(options: { folder: string; clock: Clock }): Landing 
     },
     manifests,
     dataFile: ({ id, source, dataset }) => join(datasetFolder(folder, source, dataset), dataName(id as BatchId)),
-    check: async (manifest) => {
-      const file = join(datasetFolder(folder, manifest.source, manifest.dataset), dataName(manifest.id));
-      const sha256 = await fileHash(file);
-      if (sha256 !== manifest.sha256) throw landingCorrupt(file, new Error(`sha256 ${sha256}, not ${manifest.sha256}`));
+    check,
+    isDamaged: async (manifest) => {
+      try {
+        await check(manifest);
+        return false;
+      } catch (error) {
+        const { code } = error as { code?: unknown };
+        if (code === 'warehouse.landing.corrupt' || code === 'ENOENT') return true;
+        throw error;
+      }
     },
     openSpool: (source, dataset, spoolOptions = {}) =>
       openSealingSpool({ log: log(source, dataset), where: `${source}.${dataset}`, clock, ...spoolOptions }),

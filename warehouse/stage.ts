@@ -83,6 +83,23 @@ export async function stageBatches(
   }
 }
 
+/** Why a batch is left out whose file is not what its manifest says: a rebuild after the file is back takes it in. */
+export const DAMAGED = 'damaged';
+
+/** Writes down that a batch is left out because its file was damaged after it had landed; the batches after it may then be staged. */
+export async function leaveOutDamaged(
+  sql: SqlSession,
+  clock: Clock,
+  contract: Contract,
+  file: LandedFile,
+): Promise<readonly StagedBatch[]> {
+  const results = [outcome(file.manifest, { batch: file.manifest.id, reason: DAMAGED, bad: 0, soft: 0 })];
+  await inTransaction(sql, async () =>
+    insertLedger(sql, contract, [file], results, await nextLoad(sql), civilTime(clock.now())),
+  );
+  return results;
+}
+
 function outcome(manifest: BatchManifest, { reason, bad, soft }: Verdict, kept = 0): StagedBatch {
   const stopped = reason !== null;
   return {

@@ -14,7 +14,7 @@ import type { Landing } from './landing.ts';
 import { acceptedBatches } from './quarantine.ts';
 import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
 import { ident } from './sql-text.ts';
-import { type LandedFile, type StagedBatch, stageBatches, stagedThrough } from './stage.ts';
+import { type LandedFile, leaveOutDamaged, type StagedBatch, stageBatches, stagedThrough } from './stage.ts';
 import { emptyDataset, prepareStagedTables } from './staged-tables.ts';
 import { goldenDdl } from './survivorship.ts';
 
@@ -75,6 +75,28 @@ export async function openWorking(options: WorkingOptions): Promise<Working> {
   const db = await openFile(options);
   const id = await prepare(db, plan, notice);
 
+  /** Stages a pass; where that fails because files were damaged on disk, those are left out, and the others are staged. */
+  async function stagePass(contract: Contract, pass: readonly LandedFile[]): Promise<readonly StagedBatch[]> {
+    const whole = (files: readonly LandedFile[]) =>
+      db.use(async (sql) => stageBatches(sql, clock, contract, files, await acceptedBatches(sql, contract)));
+    try {
+      return await whole(pass);
+    } catch (error) {
+      const damaged = new Set<LandedFile>();
+      for (const file of pass) if (await landing.isDamaged(file.manifest)) damaged.add(file);
+      if (damaged.size === 0) throw error;
+      const results: StagedBatch[] = [];
+      for (const file of pass) {
+        results.push(
+          ...(damaged.has(file)
+            ? await db.use((sql) => leaveOutDamaged(sql, clock, contract, file))
+            : await whole([file])),
+        );
+      }
+      return results;
+    }
+  }
+
   async function stage(contract: Contract, afterSeq: number, upTo: number): Promise<readonly StagedBatch[]> {
     const { source, dataset } = contract;
     const results: StagedBatch[] = [];
@@ -82,9 +104,7 @@ export async function openWorking(options: WorkingOptions): Promise<Working> {
     let records = 0;
     const flush = async () => {
       if (pass.length === 0) return;
-      const staged = await db.use(async (sql) =>
-        stageBatches(sql, clock, contract, pass, await acceptedBatches(sql, contract)),
-      );
+      const staged = await stagePass(contract, pass);
       for (const { batch, state, reason } of staged) {
         if (state === 'blocked') notice({ kind: 'batch_blocked', subject: batch, reason: reason ?? '' });
       }

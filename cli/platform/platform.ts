@@ -151,6 +151,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
     clock,
     memoryMb: config.duckdbMemoryMb,
     threads: config.duckdbThreads,
+    onNotice: (notice) => log.error({ ...notice }, 'the warehouse left something out or set it aside'),
   });
   opened.push(() => warehouse.close());
   const reader = openReader({ folder: folder('warehouse') });
