@@ -6,6 +6,7 @@ import { demoCommand } from './demo/demo-command.ts';
 import { dictionaryCommand } from './dictionary.ts';
 import { doctorCommand } from './doctor.ts';
 import { driftCommands } from './drift.ts';
+import { matchingCommands } from './matching.ts';
 import { quarantineCommands } from './quarantine.ts';
 import { servingCommands } from './serve-postgres.ts';
 import { sqlCommand } from './sql.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   sqlCommand,
   ...warehouseCommands,
   ...quarantineCommands,
+  ...matchingCommands,
   ...driftCommands,
   ...assetCommands,
   dictionaryCommand,

@@ -34,6 +34,14 @@ export {
   type MartQuery,
 } from './lineage.ts';
 export { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
+export {
+  identityOf,
+  type LinkOutcome,
+  type MatchingDesk,
+  type PairDecision,
+  type PairName,
+  type Proposal,
+} from './matching/index.ts';
 export type { MendingStep } from './mending.ts';
 export { MENDING_FUNCTIONS, readExpression } from './mending-expression.ts';
 export { PAGE_OPERATORS, type PageCondition, type PageOperator, type PageRequest } from './page.ts';

@@ -46,7 +46,7 @@ export interface QuarantineFilter {
 const MOST_RECORDS = 1_000;
 
 const RECORDS = `
-SELECT q.batch_id AS batch, q.source, q.dataset, q.row, q.rules, q.raw, b.received_at, coalesce(d.decision, 'open') AS state,
+SELECT q.batch_id AS batch, q.source, q.dataset, q.row, q.rules, q.raw, b.received_at, coalesce(nullif(d.decision, 'reopened'), 'open') AS state,
   d.decided_by, d.reason
 FROM quarantine.record q
 JOIN ledger.batch b ON b.id = q.batch_id
@@ -164,6 +164,27 @@ export function blockedBatches(sql: SqlSession): Promise<readonly BlockedBatch[]
      LEFT JOIN (FROM staged."platform.decision" WHERE NOT _superseded) d ON d.batch = b.id AND d.row = 0
      WHERE b.state = 'blocked' ORDER BY b.received_at DESC, b.id`,
   );
+}
+
+/** Records that a batch brought in their mended form, in the order of batch and row. */
+export function recordsReplacedBy(sql: SqlSession, replacement: string): Promise<QuarantinedRecord[]> {
+  return sql.all<QuarantinedRecord>(
+    `SELECT r.* FROM (${RECORDS}) r
+     SEMI JOIN (FROM staged."platform.decision" WHERE NOT _superseded AND decision = 'fixed' AND replacement = $1) d
+       ON d.batch = r.batch AND d.row = r.row
+     ORDER BY r.batch, r.row`,
+    [replacement],
+  );
+}
+
+/** Batches of mended records that a person took back: their records are not staged. */
+export async function withdrawnBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+  const rows = await sql.all<{ batch: string }>(
+    `SELECT batch FROM staged."platform.decision"
+     WHERE NOT _superseded AND row = 0 AND decision = 'withdrawn' AND starts_with(batch, $1)`,
+    [`${contract.source}.${contract.dataset}.`],
+  );
+  return new Set(rows.map(({ batch }) => batch));
 }
 
 /** Batches of a dataset that a person let pass although they broke a batch rule. */

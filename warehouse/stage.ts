@@ -8,6 +8,7 @@ import { columnVerdict, driftRulings, RETYPED_SHARE } from './drift-ruling.ts';
 import { inTransaction, type SqlSession } from './duckdb.ts';
 import { batchUnreadable } from './errors.ts';
 import type { BatchManifest } from './landing-manifest.ts';
+import { withdrawnBatches } from './quarantine.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
 import { stagedTable } from './staged-tables.ts';
 
@@ -174,6 +175,7 @@ async function judge(
      FROM checked GROUP BY _file`,
   );
   const byFile = new Map(counts.map((count) => [count.file, count]));
+  const withdrawn = await withdrawnBatches(sql, contract);
   const departures = await findDrift(sql, contract, seenAt);
   const verdicts = new Map<string, Verdict>();
   for (const { manifest, file } of files) {
@@ -191,17 +193,19 @@ async function judge(
         return i >= 0 && count(`c${i}`) > n * RETYPED_SHARE;
       },
     });
-    const reason = accepted.has(manifest.id)
-      ? null
-      : columns !== null
-        ? columns
-        : count('frozen') > 0
-          ? 'frozen'
-          : columnShare !== undefined
-            ? `share:${columnShare.name}`
-            : share > contract.stopAboveBadShare
-              ? `share:${share.toFixed(3)}`
-              : null;
+    const reason = withdrawn.has(manifest.id)
+      ? 'withdrawn'
+      : accepted.has(manifest.id)
+        ? null
+        : columns !== null
+          ? columns
+          : count('frozen') > 0
+            ? 'frozen'
+            : columnShare !== undefined
+              ? `share:${columnShare.name}`
+              : share > contract.stopAboveBadShare
+                ? `share:${share.toFixed(3)}`
+                : null;
     verdicts.set(manifest.id, { batch: manifest.id, reason, bad: count('bad'), soft: count('soft') });
   }
   return verdicts;

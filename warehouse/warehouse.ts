@@ -14,6 +14,7 @@ import { datasetFreshness, type Freshness } from './freshness.ts';
 import { type Observation, observationsOf, rowsAsOf } from './history.ts';
 import type { Landing } from './landing.ts';
 import { loadMarts } from './marts.ts';
+import { createMatchingDesk, loadMatchRules, type MatchingDesk } from './matching/index.ts';
 import { publish } from './publication.ts';
 import {
   openPublicationFolder,
@@ -79,6 +80,8 @@ export interface Warehouse {
   /** Reads landing, a rebuild of it, and the current publication, and compares them with what the working file says. */
   verify(): Promise<Verification>;
   readonly quarantine: QuarantineDesk;
+  /** Records without a usable key, linked to their entities. */
+  readonly matching: MatchingDesk;
   /** What people decide about columns that depart from their contract. */
   readonly driftDesk: DriftDesk;
   /** Datasets, entities, marts and the publication, with what each is made from. */
@@ -272,6 +275,15 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       }),
     verify: () => inTurn(verify),
     quarantine: createQuarantineDesk({ working: () => working, landing, contracts, clock, inTurn }),
+    matching: createMatchingDesk({
+      working: () => working,
+      landing,
+      catalogue,
+      contracts,
+      rules: loadMatchRules(),
+      clock,
+      inTurn,
+    }),
     driftDesk: createDriftDesk({ working: () => working, landing, contracts, clock, inTurn }),
     assets,
     freshness: () => working.db.use((sql) => datasetFreshness(sql, assets, civilTime(clock.now()))),

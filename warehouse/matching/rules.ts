@@ -17,12 +17,22 @@ const feature = z.strictObject({
 });
 export type Feature = z.infer<typeof feature>;
 
+const block = z.strictObject({
+  field: z.string(),
+  /** Only so many first signs. */
+  head: z.number().int().positive().optional(),
+  /** The key of a name or an address instead of its text. */
+  as: z.enum(['enterpriseName', 'address']).optional(),
+});
+export type Block = z.infer<typeof block>;
+
 const schema = z.record(
   z.string(),
   z.strictObject({
     certain: z.number(),
     doubtful: z.number(),
     margin: z.number(),
+    blocks: z.array(block).min(1),
     features: z.record(z.string(), feature),
   }),
 );
@@ -33,6 +43,7 @@ export interface MatchRule {
   readonly certain: number;
   readonly doubtful: number;
   readonly margin: number;
+  readonly blocks: readonly Block[];
   readonly features: ReadonlyMap<string, Feature>;
 }
 

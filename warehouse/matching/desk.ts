@@ -1,0 +1,206 @@
+import type { Catalogue } from '../../core/catalogue.ts';
+import { civilTimestamp } from '../../core/civil-time.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { JsonObject } from '../../core/json.ts';
+import type { Contract } from '../contract.ts';
+import type { Landing } from '../landing.ts';
+import { recordsReplacedBy } from '../quarantine.ts';
+import type { Deciding } from '../quarantine-desk.ts';
+import { tryRecords } from '../record-trial.ts';
+import type { Working } from '../working.ts';
+import { identityOf, type KeylessRecord, keylessOf, keylessRecords } from './candidates.ts';
+import { decidedPairs, decisionName, type PairDecision, pairHistory, standingDecisions } from './decided.ts';
+import { pairAbsent } from './errors.ts';
+import { type Proposal, proposals } from './proposals.ts';
+import type { MatchRule } from './rules.ts';
+
+/** A pair by what names it for good: the record's identity and the entity's key. */
+export interface PairName {
+  readonly identity: string;
+  readonly key: string;
+}
+
+export interface LinkOutcome {
+  /** Records that now speak of their entity. */
+  readonly linked: number;
+  /** Pairs that wait for a person. */
+  readonly doubtful: number;
+  /** Records that resemble nobody. */
+  readonly apart: number;
+  /** Golden entities that are to be refreshed. */
+  readonly entities: readonly string[];
+}
+
+/** Records without a usable key, and the entities they are of. What is decided lands, so that a rebuild knows it. */
+export interface MatchingDesk {
+  /** Open pairs, likeliest first, with the reasons of their score. */
+  pairs(limit: number): Promise<readonly Proposal[]>;
+  /** Links every certain pair: its record is landed again under its entity's key. */
+  link(deciding: Deciding): Promise<LinkOutcome>;
+  /**
+   * Says that a record is, or is not, of an entity. `different` of a pair that was linked splits it again.
+   *
+   * @throws FillOnceError `warehouse.matching.absent`
+   */
+  decide(pair: PairName, verdict: 'same' | 'different', deciding: Deciding): Promise<LinkOutcome>;
+  /**
+   * Takes a link back: the record waits in quarantine again and is not linked to that entity any more.
+   *
+   * @throws FillOnceError `warehouse.matching.absent` for a link that does not stand.
+   */
+  split(pair: PairName, deciding: Deciding): Promise<LinkOutcome>;
+  /** Who decided what, when and why; newest first. */
+  history(limit: number): Promise<readonly PairDecision[]>;
+}
+
+interface Link {
+  readonly keyless: KeylessRecord;
+  readonly key: string;
+  readonly reason: string;
+}
+
+const SLICE = 2_000;
+const MOST_OPEN = 10_000;
+
+export function createMatchingDesk(deps: {
+  readonly working: () => Working;
+  readonly landing: Landing;
+  readonly catalogue: Catalogue;
+  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly rules: ReadonlyMap<string, MatchRule>;
+  readonly clock: Clock;
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+}): MatchingDesk {
+  const { working, landing, catalogue, contracts, rules, clock, inTurn } = deps;
+  const decisionContract = contracts.get('platform.decision')!;
+
+  function propose() {
+    return working().db.use(async (sql) => {
+      const decided = decidedPairs(await standingDecisions(sql));
+      return proposals(sql, { catalogue, contracts, rules, decided });
+    });
+  }
+
+  async function landDecisions(decisions: readonly JsonObject[], by: string): Promise<void> {
+    const writer = landing.write('platform', 'decision');
+    const decidedAt = civilTimestamp(clock.now());
+    await writer.append(decisions.map((decision) => ({ ...decision, decidedAt, decidedBy: by })));
+    const { seq } = await writer.commit(await landing.lastCursor('platform', 'decision'));
+    await working().stage(decisionContract, seq);
+  }
+
+  /** Lands records of one dataset under their entities' keys and closes what they were; returns the batch's place. */
+  async function landLinks(contract: Contract, links: readonly Link[], by: string, more: readonly JsonObject[] = []) {
+    const writer = landing.write(contract.source, contract.dataset);
+    await writer.append(links.map(mended));
+    const { id, seq } = await writer.commit(await landing.lastCursor(contract.source, contract.dataset));
+    // As when people mend by expression: a crash before this leaves the records open, and linking again closes them.
+    const closing = links.flatMap(({ keyless, key, reason }): JsonObject[] => [
+      { batch: keyless.record.batch, row: keyless.record.row, decision: 'fixed', replacement: id, reason },
+      { batch: decisionName(identityOf(keyless), key), row: 0, decision: 'accepted', replacement: id, reason },
+    ]);
+    const unique = new Map([...closing, ...more].map((one) => [`${one.batch}\n${one.row}`, one]));
+    await landDecisions([...unique.values(), { batch: id, row: 0, decision: 'accepted', reason: 'matching' }], by);
+    return seq;
+  }
+
+  async function linkAll(links: readonly Link[], by: string): Promise<{ linked: number; entities: readonly string[] }> {
+    const entities = new Set<string>();
+    let linked = 0;
+    for (const contract of contracts.values()) {
+      const ofContract = links.filter(({ keyless }) => keyless.contract === contract);
+      for (let from = 0; from < ofContract.length; from += SLICE) {
+        const slice = ofContract.slice(from, from + SLICE);
+        const verdicts = await working().db.use((sql) => tryRecords(sql, contract, slice.map(mended)));
+        const good = slice.filter((_, i) => verdicts[i]!.breaks.length === 0);
+        if (good.length === 0) continue;
+        await working().stage(contract, await landLinks(contract, good, by));
+        linked += good.length;
+        if (contract.entity !== null) entities.add(contract.entity);
+      }
+    }
+    return { linked, entities: [...entities].sort() };
+  }
+
+  async function remaining(done: { linked: number; entities: readonly string[] }): Promise<LinkOutcome> {
+    const { proposals: left, apart } = await propose();
+    return { ...done, doubtful: left.length, apart };
+  }
+
+  async function same(pair: PairName, { by, reason }: Deciding): Promise<LinkOutcome> {
+    const open = await working().db.use((sql) => keylessRecords(sql, contracts, rules, MOST_OPEN));
+    const links = open
+      .filter((keyless) => identityOf(keyless) === pair.identity)
+      .map((keyless) => ({ keyless, key: pair.key, reason }));
+    if (links.length === 0) throw pairAbsent(`${pair.identity}>${pair.key}`);
+    return remaining(await linkAll(links, by));
+  }
+
+  async function split(pair: PairName, { by, reason }: Deciding): Promise<LinkOutcome> {
+    const standing = await working().db.use(standingDecisions);
+    const isThis = ({ identity, key }: PairName) => identity === pair.identity && key === pair.key;
+    const link = standing.find((one) => isThis(one) && one.verdict === 'same' && one.batch !== null);
+    if (!link?.batch) throw pairAbsent(`${pair.identity}>${pair.key}`);
+    const contract = contracts.get(link.batch.split('.').slice(0, 2).join('.'))!;
+    const replaced = await working().db.use((sql) => recordsReplacedBy(sql, link.batch!));
+    const brought = replaced.map((record) => keylessOf(contract, record)!);
+    const keys = new Map(standing.filter(({ batch }) => batch === link.batch).map((one) => [one.identity, one]));
+    const taken = brought.filter((keyless) => identityOf(keyless) === pair.identity);
+    // A batch is withdrawn whole; what else it brought is landed again.
+    const rest = brought.flatMap((keyless): Link[] => {
+      const other = keys.get(identityOf(keyless));
+      return other === undefined || isThis(other) ? [] : [{ keyless, key: other.key, reason: other.reason }];
+    });
+    const undo: JsonObject[] = [
+      { batch: link.batch, row: 0, decision: 'withdrawn', reason },
+      { batch: decisionName(pair.identity, pair.key), row: 0, decision: 'dismissed', reason },
+      ...taken.map(({ record: { batch, row } }) => ({ batch, row, decision: 'reopened', reason })),
+    ];
+    if (rest.length === 0) await landDecisions(undo, by);
+    else await landLinks(contract, rest, by, undo);
+    await working().db.transaction((sql) =>
+      // A key that only the withdrawn record spoke for is not touched by what is staged anew: the table is made whole.
+      sql.run("UPDATE ledger.entity SET code = '' WHERE entity = $1", [contract.entity]),
+    );
+    await working().restage(contract);
+    return remaining({ linked: 0, entities: contract.entity === null ? [] : [contract.entity] });
+  }
+
+  return {
+    pairs: async (limit) =>
+      (await propose()).proposals.toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1)).slice(0, limit),
+    link: ({ by, reason }) =>
+      inTurn(async () => {
+        const certain = (await propose()).proposals.filter(({ verdict }) => verdict === 'certain');
+        const links = certain.map(({ keyless, key, score }) => ({ keyless, key, reason: `${reason} (${score})` }));
+        return remaining(await linkAll(links, by));
+      }),
+    decide: (pair, verdict, deciding) =>
+      inTurn(async () => {
+        if (verdict === 'same') return same(pair, deciding);
+        const standing = await working().db.use(standingDecisions);
+        const linked = standing.some(
+          (one) => one.identity === pair.identity && one.key === pair.key && one.verdict === 'same',
+        );
+        if (linked) return split(pair, deciding);
+        const { proposals: open } = await propose();
+        if (!open.some(({ keyless, key }) => identityOf(keyless) === pair.identity && key === pair.key)) {
+          throw pairAbsent(`${pair.identity}>${pair.key}`);
+        }
+        const { by, reason } = deciding;
+        await landDecisions(
+          [{ batch: decisionName(pair.identity, pair.key), row: 0, decision: 'dismissed', reason }],
+          by,
+        );
+        return remaining({ linked: 0, entities: [] });
+      }),
+    split: (pair, deciding) => inTurn(() => split(pair, deciding)),
+    history: (limit) => working().db.use((sql) => pairHistory(sql, limit)),
+  };
+}
+
+function mended({ keyless: { raw, column, contract }, key }: Link): JsonObject {
+  const aliases = contract.columns.find(({ name }) => name === column)?.aliases ?? [];
+  const others = Object.entries(raw).filter(([name]) => !aliases.includes(name));
+  return { ...Object.fromEntries(others), [column]: key };
+}
