@@ -32,6 +32,8 @@ export interface SqlEngine {
   run(ask: SqlAsk, how: { limit: number; file: string; signal?: AbortSignal }): Promise<RunReport>;
   /** Starts the process of the next statement beforehand, so that its first row comes soon. */
   warm(): void;
+  /** Ids of the processes that carry out a statement now. */
+  pids(): readonly number[];
   close(): Promise<void>;
 }
 
@@ -112,6 +114,8 @@ export async function createSqlEngine(options: {
       if (!closed && !spare?.alive()) spare = start();
     },
 
+    pids: () => [...running].map(({ pid }) => pid),
+
     check: async ({ grant, statement, parameters }) => {
       const checker = await checkerOf(grant);
       const asked = checker.busy.then(() =>
@@ -133,10 +137,15 @@ export async function createSqlEngine(options: {
       running.add(process);
       const own = await mkdtemp(join(folder, 'run-'));
       const draft = join(own, 'result.parquet');
-      const asking = { timeMs: budget.timeMs, ...(signal === undefined ? {} : { signal }) };
+      // One budget for all of it: opening takes from what is left for the statement.
+      const endsAt = clock.now().getTime() + budget.timeMs;
+      const asking = () => ({
+        timeMs: Math.max(0, endsAt - clock.now().getTime()),
+        ...(signal === undefined ? {} : { signal }),
+      });
       try {
-        await process.ask({ kind: 'open', grant, limits, folder: `${own}/` }, asking);
-        const reply = await process.ask({ kind: 'run', statement, parameters, limit, file: draft }, asking);
+        await process.ask({ kind: 'open', grant, limits, folder: `${own}/` }, asking());
+        const reply = await process.ask({ kind: 'run', statement, parameters, limit, file: draft }, asking());
         if (reply.kind !== 'finished') throw processLost(reply.kind);
         await rename(draft, file);
         return reply.report;

@@ -201,7 +201,8 @@ function estimateOf(plan: string): Estimate {
   const cardinality = (node: PlanNode) => Number(node.extra_info?.['Estimated Cardinality'] ?? 0) || 0;
   const first = (nodes: readonly PlanNode[]): number => {
     const node = nodes[0];
-    return node === undefined ? 1 : cardinality(node) || first(node.children ?? []);
+    if (node === undefined || node.name === 'UNGROUPED_AGGREGATE') return 1;
+    return cardinality(node) || first(node.children ?? []);
   };
   const handled = (node: PlanNode): number => {
     const children = node.children ?? [];

@@ -192,7 +192,7 @@ const STOPPED: readonly string[] = [
   'SELECT a.range, b.range, row_number() OVER (ORDER BY hash(a.range, b.range)) FROM range(9000000) a, range(1000) b ORDER BY 3 DESC',
 ];
 
-describe('hostile statements', () => {
+describe('hostile statements', { timeout: 240_000 }, () => {
   for (const [what, statements] of Object.entries(REFUSED)) {
     it(`refuses ${what}`, async () => {
       for (const [i, template] of statements.entries()) {

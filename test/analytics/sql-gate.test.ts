@@ -42,7 +42,9 @@ const allowed: readonly (readonly [statement: string, rows: unknown[][]])[] = [
   ["SELECT 'ein; zwei' /* ; */ ;;", [['ein; zwei']]],
 ];
 
-describe('the gate', () => {
+const ENDLESS = 'SELECT count(*) FROM range(9000000) a, range(9000000) b WHERE a.range % 7 = b.range % 3';
+
+describe('the gate', { timeout: 240_000 }, () => {
   it('lets the SQL of analysts through', async () => {
     for (const [statement, rows] of allowed) {
       const outcome = await bench.ask(grantOn(one()), statement);
@@ -79,11 +81,18 @@ describe('the gate', () => {
     expect(cross.estimate!.handledRows).toBeGreaterThanOrEqual(1e12);
   });
 
-  it('cancels and outlives a killed process', async () => {
+  it('outlives a killed process and says that it ended', async () => {
+    const running = bench.ask(grantOn(one()), ENDLESS);
+    while (bench.engine.pids().length === 0) await new Promise((resolve) => setImmediate(resolve));
+    for (const pid of bench.engine.pids()) process.kill(pid, 'SIGKILL');
+    expect((await running).code).toBe('analytics.sql.lost');
+    expect((await bench.ask(grantOn(one()), 'SELECT 1')).rows).toEqual([[1]]);
+  });
+
+  it('cancels', async () => {
     const leave = new AbortController();
-    const endless = 'SELECT count(*) FROM range(9000000) a, range(9000000) b WHERE a.range % 7 = b.range % 3';
     const running = bench.engine.run(
-      { grant: grantOn(one()), statement: endless, parameters: {} },
+      { grant: grantOn(one()), statement: ENDLESS, parameters: {} },
       { limit: 1, file: join(bench.folder, 'never.parquet'), signal: leave.signal },
     );
     leave.abort(new Error('left'));

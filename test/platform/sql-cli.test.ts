@@ -64,7 +64,9 @@ async function withStore<T>(work: (store: Store) => Promise<T>): Promise<T> {
 
 const COUNT = 'SELECT count(*) AS 户数 FROM housing.dwelling';
 
-it('whoever holds the data folder asks the publication directly; the platform takes the audit over', async () => {
+it('whoever holds the data folder asks the publication directly; the platform takes the audit over', {
+  timeout: 180_000,
+}, async () => {
   const table = await sql(COUNT);
   expect([table.code, table.stdout]).toEqual([0, '户数\n----\n  48\n']);
   const csv = await sql('SELECT $word AS w, $n + 1 AS n', '--param', "word='7'", '--param', 'n=41', '--format', 'csv');
@@ -87,7 +89,7 @@ it('whoever holds the data folder asks the publication directly; the platform ta
   });
 });
 
-it('--as cuts to the scope and rights of the user, in the store that nobody holds', async () => {
+it('--as cuts to the scope and rights of the user, in the store that nobody holds', { timeout: 180_000 }, async () => {
   await withStore((store) =>
     store.system.transaction(async (tx) => {
       const person = { passwordHash: '', themes: '*', sensitivity: 'internal' } as const;

@@ -34,7 +34,7 @@ async function ended(client: Client, queryId: string, query = ''): Promise<SqlPa
 const ask = async (client: Client, statement: string, more: object = {}) =>
   ended(client, (await run(client, statement, more)).queryId);
 
-describe('analyst SQL over HTTP', () => {
+describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
   it('is for those who may run statements', async () => {
     const clerk = await signIn(office.server, 'clerk');
     expect((await clerk.get('/api/sql/schema')).status).toBe(403);
