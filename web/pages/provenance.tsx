@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Drawer } from 'antd';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { call } from '../api-client.ts';
 import { Loaded } from '../parts/screen-states.tsx';
 import { shortTime } from '../parts/times.ts';
@@ -23,6 +24,10 @@ export function Provenance({
     queryKey: ['campaign', campaign, 'cell', rowKey, column],
     queryFn: () => call('readProvenance', { params: { id: campaign, rowKey, column } }),
   });
+  const form = useQuery({
+    queryKey: ['campaign', campaign],
+    queryFn: () => call('readCampaign', { params: { id: campaign } }),
+  }).data?.templateId;
   return (
     <Drawer open title={t('provenance.title')} onClose={close}>
       <Loaded query={query}>
@@ -44,9 +49,21 @@ export function Provenance({
                 </li>
               ))}
             </ol>
+            {form !== undefined && (
+              <p style={{ marginTop: 16 }}>
+                <Link to={`/lineage?column=${encodeURIComponent(cellOf(form, column))}`}>
+                  {t('assets.lineage.title')}
+                </Link>
+              </p>
+            )}
           </>
         )}
       </Loaded>
     </Drawer>
   );
+}
+
+/** The key of a form's cell in the lineage; the quarters of a cross-tab (`vat_2026q3`) share one. */
+function cellOf(form: string, column: string): string {
+  return `template.${form}/${column.replace(/_\d{4}q[1-4]$/, '')}`;
 }
