@@ -126,6 +126,11 @@ describe.skipIf(executable === null)(
       await page.getByLabel('参数 least 的值').press('Enter');
       await result().getByText('1 行').waitFor();
       expect(Number(await result().getByRole('gridcell').textContent())).toBeGreaterThan(0);
+      // Panes scroll, the page does not: the button that runs stays in sight on a small screen.
+      await page.setViewportSize({ width: 1024, height: 768 });
+      await run('SELECT * FROM housing.dwelling WHERE usage_status = $use');
+      await result().getByText('43 行').waitFor();
+      expect(await page.evaluate("document.querySelector('.main').scrollHeight")).toBe(768);
     });
 
     it('refuses what reaches outside, says why, and notes it in the history', async () => {

@@ -32,7 +32,7 @@ export function ParametersForm({
             <code title={column?.title}>${name}</code>
             <Select<ValueKind>
               size="small"
-              style={{ width: 84 }}
+              style={{ width: 98 }}
               aria-label={t('sql.parameters.kind', { name })}
               value={typed.kind}
               options={VALUE_KINDS.map((kind) => ({ value: kind, label: t(`sql.parameters.kinds.${kind}`) }))}
@@ -41,7 +41,7 @@ export function ParametersForm({
             {typed.kind === 'boolean' && (
               <Select
                 size="small"
-                style={{ width: 84 }}
+                style={{ width: 98 }}
                 aria-label={label}
                 value={typed.text || undefined}
                 options={[

@@ -134,7 +134,7 @@ const Rows = memo(function Rows({
         <span className="quiet num" role="status">
           {t('sql.result.rows', { n: grouped(page.total), seconds: (page.elapsedMs / 1000).toFixed(2) })}
           {page.publicationId && (
-            <span title={page.publicationId}> · {t('sql.result.publication', { id: page.publicationId })}</span>
+            <span className="sql-version"> · {t('sql.result.publication', { id: page.publicationId })}</span>
           )}
         </span>
         {changed && <span className="chip">{t('sql.result.changed')}</span>}

@@ -48,7 +48,7 @@ export function SqlEditor({
   const listId = useId();
   const [offered, setOffered] = useState<Completion | null>(null);
   const [chosen, setChosen] = useState(0);
-  const [place, setPlace] = useState({ left: 0, top: 0 });
+  const [place, setPlace] = useState<OfferPlace>({ left: 0, top: 0, maxHeight: MOST_OFFER_PX });
   const shownMarks = useDeferredValue(marks);
   const lines = useMemo(() => codeLines(value, shownMarks), [value, shownMarks]);
 
@@ -197,12 +197,21 @@ function write(field: HTMLTextAreaElement, from: number, to: number, text: strin
 }
 
 const LINE_PX = 22;
+const MOST_OFFER_PX = 246;
+/** Room for three words, even where the field ends sooner. */
+const LEAST_OFFER_PX = 96;
+
+interface OfferPlace {
+  readonly left: number;
+  readonly top: number;
+  readonly maxHeight: number;
+}
 
 /** Where the list stands: under the line in which the word begins, inside the sheet. */
-function placeAt(copy: HTMLElement, statement: string, at: number): { left: number; top: number } {
+function placeAt(copy: HTMLElement, statement: string, at: number): OfferPlace {
   const sheet = copy.getBoundingClientRect();
   const line = copy.children[statement.slice(0, at).split('\n').length - 1];
-  if (!line) return { left: 0, top: 0 };
+  if (!line) return { left: 0, top: 0, maxHeight: MOST_OFFER_PX };
   const range = document.createRange();
   const piece = [...line.querySelectorAll<HTMLElement>('[data-at]')]
     .filter((node) => Number(node.dataset.at) <= at)
@@ -215,5 +224,10 @@ function placeAt(copy: HTMLElement, statement: string, at: number): { left: numb
     range.setEnd(node, offset);
     return range.getBoundingClientRect();
   })();
-  return { left: Math.min(box.left - sheet.left, Math.max(0, sheet.width - 360)), top: box.top - sheet.top + LINE_PX };
+  const field = copy.closest('.sql-editor')?.getBoundingClientRect() ?? sheet;
+  return {
+    left: Math.min(box.left - sheet.left, Math.max(0, sheet.width - 360)),
+    top: box.top - sheet.top + LINE_PX,
+    maxHeight: Math.min(MOST_OFFER_PX, Math.max(LEAST_OFFER_PX, field.bottom - box.top - LINE_PX - 6)),
+  };
 }
