@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shiftedClock } from '../../core/index.ts';
+import { loadCatalogue, shiftedClock } from '../../core/index.ts';
+import { lineageSource } from '../../server/index.ts';
 import type {
   AssetDetail,
   AssetList,
@@ -8,6 +9,8 @@ import type {
   DictionaryEntry,
 } from '../../server/schema/asset.ts';
 import { finishMaterialisation, recordChecks, startMaterialisation } from '../../store/index.ts';
+import { loadTemplates } from '../../templates/index.ts';
+import { loadDeclared } from '../../warehouse/index.ts';
 import { type Client, signIn } from './client.ts';
 import { type Office, openOffice } from './office.ts';
 
@@ -99,6 +102,17 @@ describe('assets', () => {
     expect((await clerk.get('/api/dictionary?words=电话')).status).toBe(200);
     expect((await analyst.get('/api/assets/nothing')).status).toBe(404);
     expect((await analyst.get('/api/lineage?column=nothing/at')).status).toBe(404);
+  });
+
+  it('have a lineage in which every cell of every shipped form is resolved', async () => {
+    const catalogue = loadCatalogue();
+    const templates = loadTemplates({ catalogue });
+    const lineage = await lineageSource(loadDeclared(catalogue), templates)();
+    expect(lineage.unresolved).toEqual([]);
+    for (const { id, binding } of templates.all) {
+      const cells = [...binding.columns, ...(binding.across?.measures ?? []), ...(binding.indicators ?? [])];
+      for (const { name } of cells) expect(lineage.column(`template.${id}/${name}`), `${id} ${name}`).not.toBeNull();
+    }
   });
 
   it('lead from a column of a source to the cells of forms and back', async () => {

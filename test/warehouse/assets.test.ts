@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { assetGraph, defineAsset } from '../../warehouse/assets.ts';
+import { assetFreshness } from '../../warehouse/freshness.ts';
 import { openFixture } from './fixture.ts';
 
 const asset = (key: string, deps: readonly string[] = []) =>
@@ -56,6 +57,11 @@ describe('the graph of assets', () => {
       expect(await stateAfter(1)).toBe('pass');
       expect(await stateAfter(26)).toBe('warn');
       expect(await stateAfter(26)).toBe('fail');
+      // A mart is as its worst dataset with a rule; one that never came leaves it unknown, one that is late makes it late.
+      const all = assetFreshness(assets, await fixture.warehouse.freshness());
+      const zone = all.find(({ asset: key }) => key === 'mart.crowd.zone');
+      expect(zone).toMatchObject({ state: 'fail', because: 'landing.signal.zone', freshWithinHours: 26 });
+      expect(zone?.since).toBe('2026-11-24 16:00:01');
       const [confirmation] = (await fixture.warehouse.freshness()).filter(
         ({ asset: key }) => key === 'landing.platform.confirmation',
       );
