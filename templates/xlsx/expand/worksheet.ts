@@ -1,4 +1,5 @@
 import { type Area, parseArea, printArea } from '../formula/reference.ts';
+import { compileRolling } from '../formula/rolling.ts';
 import { type Expansion, type Place, type Reading, shiftFormula, shiftTokens } from '../formula/shift.ts';
 import { printTokens, type ReferenceToken, tokenize } from '../formula/tokens.ts';
 import {
@@ -6,7 +7,6 @@ import {
   child,
   cloneElement,
   elements,
-  escapeText,
   removeChild,
   setAttribute,
   setText,
@@ -239,11 +239,12 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
     const moved = shiftArea(area, shift);
     const copies = copiesOf(area, shift) ?? (moved ? [moved] : []);
     const write = sparklineWriter(sparkline);
+    const print = tokens && compileRolling(tokens);
     for (const copy of copies) {
-      const text = tokens && printTokens(tokens, shift.axis === 'row' ? copy.top : copy.left);
+      const at = printArea(copy);
       // Rows grow last, and by the ten thousand: a tree of their sparklines would be for nobody to read.
-      if (shift.axis === 'row' && write) out.push(write(text, printArea(copy)));
-      else out.push(copyOf(sparkline, text, printArea(copy)));
+      if (shift.axis === 'row' && write) out.push(write(print?.(copy.top), at));
+      else out.push(copyOf(sparkline, tokens && printTokens(tokens, shift.axis === 'row' ? copy.top : copy.left), at));
     }
   }
   holder.children = out;
@@ -258,14 +259,14 @@ function copyOf(sparkline: XmlElement, formula: string | undefined, place: strin
 }
 
 /** Writes copies of one sparkline without making an element of each; undefined for one without a formula. */
-function sparklineWriter(sparkline: XmlElement): ((formula: string | undefined, place: string) => string) | undefined {
+function sparklineWriter(sparkline: XmlElement): ((markup: string | undefined, place: string) => string) | undefined {
   const pieces = writeElement(copyOf(sparkline, MARK, MARK)).split(MARK);
   const [formula, place] = [child(sparkline, 'f'), child(sparkline, 'sqref')];
   if (!formula || !place || pieces.length !== 3) return undefined;
   const formulaFirst = sparkline.children.indexOf(formula) < sparkline.children.indexOf(place);
   return (text, at) => {
     const [first, second] = formulaFirst ? [text ?? '', at] : [at, text ?? ''];
-    return `${pieces[0]}${escapeText(first)}${pieces[1]}${escapeText(second)}${pieces[2]}`;
+    return `${pieces[0]}${first}${pieces[1]}${second}${pieces[2]}`;
   };
 }
 

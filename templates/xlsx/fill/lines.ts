@@ -1,11 +1,10 @@
 import { columnName } from '../cell-reference.ts';
 import { type Block, type BlockCell, contentAt, rowAtLine } from '../expand/block.ts';
 import type { SampleFormula } from '../expand/cells.ts';
-import { printReference, type Token } from '../formula/tokens.ts';
+import { compileRolling } from '../formula/rolling.ts';
 import { isError, type Value } from '../formula/values.ts';
 import { clearCell, writeCell } from '../patch/cell.ts';
 import type { CellStyles } from '../patch/styles.ts';
-import { escapeText } from '../patch/tree.ts';
 import { contentMarkup, contentStyles } from './put.ts';
 import { textMarkup } from './text.ts';
 
@@ -74,7 +73,7 @@ function formulaWriter(block: Block, blockCell: BlockCell, formula: SampleFormul
   const { cell, column } = blockCell;
   const head = `<${prefix}c r="${columnName(column)}`;
   const style = cell.style ? ` s="${cell.style}"` : '';
-  const print = compile(formula.tokens);
+  const print = compileRolling(formula.tokens);
   const kind = formula.kind === 'normal' ? '' : ` t="${formula.kind}"`;
   const { ref } = formula;
   return (line, row) => {
@@ -95,39 +94,3 @@ function shown(value: Value | undefined, prefix: string, extra: string, formula:
   if (typeof value === 'boolean') return wrap(' t="b"', value ? 1 : 0);
   return isError(value) ? wrap(' t="e"', value.error) : wrap(' t="str"', textMarkup(value));
 }
-
-/** A formula with rolling references as pieces: text, and offsets that the row is added to. */
-function compile(tokens: readonly Token[]): (row: number) => string {
-  const pieces: (string | number)[] = [];
-  let text = '';
-  for (const token of tokens) {
-    if (token.kind !== 'reference' || !token.rolling) {
-      text += escapeText(token.text);
-      continue;
-    }
-    // Printed with markers where the rolling numbers go: no reference has such rows.
-    const { rolling, from, to } = token;
-    const marked = printReference({
-      ...token,
-      from: rolling.from ? { ...from, row: FROM_MARK } : from,
-      to: rolling.to ? { ...to, row: TO_MARK } : to,
-    });
-    for (const part of escapeText(marked).split(MARKS)) {
-      if (part === String(FROM_MARK) || part === String(TO_MARK)) {
-        pieces.push(text, part === String(FROM_MARK) ? from.row : to.row);
-        text = '';
-      } else text += part;
-    }
-  }
-  pieces.push(text);
-  if (pieces.length === 1) return () => text;
-  return (row) => {
-    let out = '';
-    for (const piece of pieces) out += typeof piece === 'string' ? piece : row + piece;
-    return out;
-  };
-}
-
-const FROM_MARK = 90_000_001;
-const TO_MARK = 90_000_002;
-const MARKS = /(90000001|90000002)/;

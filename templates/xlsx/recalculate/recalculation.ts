@@ -49,7 +49,7 @@ export interface Recalculation {
 
 const UNTRACEABLE = /^(?:INDIRECT|OFFSET)$/i;
 /** Lines of formulas, and single formulas, worked out between two breaths of the event loop. */
-const LINES_AT_ONCE = 256;
+const LINES_AT_ONCE = 64;
 const FORMULAS_AT_ONCE = 64;
 /** Formulas evaluated inside one another. */
 const MOST_NESTED = 120;
