@@ -8,7 +8,8 @@ import { type SealedDatabase, sealDatabase } from './sealed-database.ts';
  */
 let database: SealedDatabase | null = null;
 
-process.on('disconnect', () => process.exit(0));
+// An orderly exit would wait for the statement that still runs.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.on('message', (request: ChildRequest) => {
   answer(request).then(reply, (error: unknown) => reply({ kind: 'failed', error: toErrorBody(error) }));
 });

@@ -68,6 +68,7 @@ export async function createSqlEngine(options: {
   let checkers: Checker[] = [];
   let spare: QueryProcess | null = null;
   let closed = false;
+  await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
 
   function start(): QueryProcess {
