@@ -12,6 +12,8 @@ const LEFT_OUT = new Set([
   // made again for each download
   'exports',
   'uploads',
+  // results of analysts' queries
+  'sql',
   'logs',
   // handled below: publications, and a working file that is made again from landing
   'warehouse',

@@ -1,6 +1,11 @@
-import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { appendFile, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BatchManifest } from '../../warehouse/index.ts';
+import { loadCatalogue } from '../../core/catalogue.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { type BatchManifest, openLanding, openReader, openWarehouse } from '../../warehouse/index.ts';
 import { type Fixture, openFixture } from './fixture.ts';
 
 const AT = '2026-10-01T09:00:00+08:00';
@@ -50,4 +55,114 @@ describe('a landed batch that was damaged on disk', () => {
       expect(await codes()).toHaveLength(9);
     });
   }
+});
+
+async function openAll(folder: string, clock: Clock) {
+  const landing = openLanding({ folder: join(folder, 'landing'), clock });
+  const place = join(folder, 'warehouse');
+  const warehouse = await openWarehouse({
+    folder: place,
+    landing,
+    catalogue: loadCatalogue(),
+    clock,
+    memoryMb: 256,
+    threads: 1,
+  });
+  const reader = openReader({ folder: place });
+  return {
+    landing,
+    warehouse,
+    reader,
+    land: async (records: ReturnType<typeof zones>) => {
+      const writer = landing.write('signal', 'zone');
+      await writer.append(records);
+      await writer.commit({ at: records.length });
+    },
+    bringUp: async () => {
+      await warehouse.stageOutstanding();
+      await warehouse.refresh();
+      await warehouse.publish();
+    },
+    rows: () =>
+      reader.withPublication('current', (sql) => sql.all<{ n: number }>('SELECT count(*) AS n FROM crowd.zone')),
+    close: async () => {
+      await reader.close();
+      await warehouse.close();
+    },
+  };
+}
+
+describe('a clock that jumps', () => {
+  it('backwards and forwards by years neither loses a batch nor shows an older publication', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fillonce-jumps-'));
+    let now = Date.parse('2026-11-22T04:00:00Z');
+    const { land, bringUp, rows, warehouse, close } = await openAll(folder, {
+      ...systemClock,
+      now: () => new Date(now),
+    });
+    try {
+      const jumps = ['2026-11-22T04:00:00Z', '2024-01-01T00:00:00Z', '2031-06-01T00:00:00Z', '2026-11-22T04:00:01Z'];
+      for (const [i, at] of [...jumps, ...jumps].entries()) {
+        now = Date.parse(at);
+        await land(zones(i * 10, 3));
+        await bringUp();
+        expect(await rows()).toEqual([{ n: 3 * (i + 1) }]);
+      }
+      expect(await warehouse.verify()).toMatchObject({ ok: true, batches: 8 });
+    } finally {
+      await close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+/** A small disk of memory, where this user may mount one. */
+function smallDisk(folder: string): boolean {
+  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder]).status === 0;
+}
+
+/** Writes until nothing more fits. */
+async function fill(ballast: string): Promise<void> {
+  for (const size of [262_144, 4_096, 1]) {
+    for (let full = false; !full; ) {
+      full = await appendFile(ballast, Buffer.alloc(size)).then(
+        () => false,
+        () => true,
+      );
+    }
+  }
+}
+
+describe('a disk that is full', () => {
+  it('refuses what it cannot keep, goes on showing what was published, and takes everything once there is room', async ({
+    skip,
+  }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'fillonce-full-'));
+    if (process.platform !== 'linux' || !smallDisk(folder)) {
+      await rm(folder, { recursive: true });
+      skip('this user may not mount a small disk');
+    }
+    const { land, bringUp, rows, warehouse, close } = await openAll(folder, systemClock);
+    try {
+      await land(zones(0, 3));
+      await bringUp();
+      const ballast = join(folder, 'ballast');
+      await fill(ballast);
+      await expect(land(zones(10, 2_000))).rejects.toMatchObject({ code: 'warehouse.landing.write', retryable: true });
+      expect(await rows()).toEqual([{ n: 3 }]);
+      await rm(ballast);
+      await land(zones(10, 2_000));
+      await fill(ballast);
+      await expect(bringUp()).rejects.toThrow();
+      expect(await rows()).toEqual([{ n: 3 }]);
+      await rm(ballast);
+      await bringUp();
+      expect(await rows()).toEqual([{ n: 2_003 }]);
+      expect((await warehouse.verify()).ok).toBe(true);
+    } finally {
+      await close();
+      spawnSync('umount', ['-l', folder]);
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
