@@ -19,6 +19,7 @@ import { eventRoutes } from './routes/events.ts';
 import { hookRoutes } from './routes/hooks.ts';
 import { incidentRoutes } from './routes/incidents.ts';
 import { martRoutes } from './routes/marts.ts';
+import { matchingRoutes } from './routes/matching.ts';
 import { probeRoutes } from './routes/probes.ts';
 import { publicationRoutes } from './routes/publications.ts';
 import { quarantineRoutes } from './routes/quarantine.ts';
@@ -119,6 +120,7 @@ export function createServer(ports: Ports, config: ServerConfig): FillOnceServer
   sourceRoutes(app, ports);
   assetRoutes(app, ports);
   quarantineRoutes(app, ports);
+  matchingRoutes(app, ports);
   driftRoutes(app, ports);
   publicationRoutes(app, ports);
   sqlRoutes(app, ports);

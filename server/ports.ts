@@ -3,6 +3,7 @@ import type { OrgUnit, Theme, User } from '../core/index.ts';
 import type { WorkflowStarter } from '../workflows/index.ts';
 import type { Assets, BackfillDesk, Dictionary } from './ports-assets.ts';
 import type { Desk, Publications } from './ports-desk.ts';
+import type { Matching } from './ports-matching.ts';
 import type { SqlDesk } from './ports-sql.ts';
 import type {
   Campaign,
@@ -203,6 +204,7 @@ export interface Ports {
   readonly backfills: BackfillDesk;
   readonly dictionary: Dictionary;
   readonly desk: Desk;
+  readonly matching: Matching;
   readonly publications: Publications;
   readonly incidents: Incidents;
   /** Absent where nothing may run statements. */

@@ -12,6 +12,7 @@ import { type DeskModules, wireDesk } from './wiring/desk.ts';
 import { wireReleases } from './wiring/exports.ts';
 import { wireIncidents } from './wiring/incidents.ts';
 import { wireMarts } from './wiring/marts.ts';
+import { wireMatching } from './wiring/matching.ts';
 import { wirePublications } from './wiring/publications.ts';
 import { wireOrgUnits, wireSessions, wireUsers } from './wiring/sign-in.ts';
 import { type ConfiguredDataset, type SourceModules, wireSources } from './wiring/sources.ts';
@@ -80,6 +81,7 @@ export function createPorts(modules: Modules): Ports {
     sources,
     ...wireAssetPorts(modules),
     desk: wireDesk({ store, catalogue, contracts, datasets: modules.datasets, desk: modules.desk }),
+    matching: wireMatching({ store, catalogue, contracts, desk: modules.desk }),
     publications: wirePublications({ folder: modules.publicationFolder, marts, catalogue, clock }),
     incidents: wireIncidents({ store }),
     ...(modules.sql === undefined ? {} : { sql: modules.sql }),

@@ -755,6 +755,59 @@ export type BatchDecision = {
   readonly reason: string;
   readonly decision: "release" | "refuse";
 };
+export type MatchPairList = {
+  readonly items: readonly (MatchPair)[];
+};
+export type MatchPair = {
+  readonly identity: string;
+  readonly source: string;
+  readonly dataset: string;
+  readonly entity: string;
+  readonly entityName: string;
+  readonly key: string;
+  readonly verdict: "certain" | "doubtful";
+  readonly score: number;
+  readonly second: {
+    readonly key: string;
+    readonly score: number;
+  } | null;
+  readonly features: readonly ({
+    readonly field: string;
+    readonly fieldName: string;
+    readonly left: string | null;
+    readonly right: string | null;
+    readonly outcome: "agree" | "partial" | "differ" | "unknown";
+    readonly weight: number;
+    readonly why: string;
+  })[];
+};
+export type MatchOutcome = {
+  readonly linked: number;
+  readonly doubtful: number;
+  readonly apart: number;
+  readonly publishing: boolean;
+};
+export type MatchLink = {
+  readonly reason: string;
+};
+export type MatchDecision = {
+  readonly identity: string;
+  readonly key: string;
+  readonly verdict: "same" | "different";
+  readonly reason: string;
+};
+export type MatchHistoryList = {
+  readonly items: readonly (MatchHistory)[];
+};
+export type MatchHistory = {
+  readonly identity: string;
+  readonly key: string;
+  readonly verdict: "same" | "different";
+  readonly by: string;
+  readonly reason: string;
+  readonly at: string;
+  readonly stands: boolean;
+};
 export type ColumnDifferenceList = {
   readonly items: readonly (ColumnDifference)[];
   readonly total: number;
@@ -1377,6 +1430,34 @@ export interface Operations {
     body: BatchDecision;
     answer: DeskOutcome;
   };
+  /** Records without a usable key beside the entities they resemble most */
+  listMatchPairs: {
+    params: undefined;
+    query: { limit?: number };
+    body: undefined;
+    answer: MatchPairList;
+  };
+  /** Link every certain pair and publish */
+  linkMatchPairs: {
+    params: undefined;
+    query: undefined;
+    body: MatchLink;
+    answer: MatchOutcome;
+  };
+  /** Say that a record is of an entity, or is not; a link that stood is taken back */
+  decideMatchPair: {
+    params: undefined;
+    query: undefined;
+    body: MatchDecision;
+    answer: MatchOutcome;
+  };
+  /** Who linked or split what, when and why */
+  listMatchHistory: {
+    params: undefined;
+    query: { limit?: number };
+    body: undefined;
+    answer: MatchHistoryList;
+  };
   /** Columns that are new, missing, renamed or of another type, since when, with samples */
   listColumnDifferences: {
     params: undefined;
@@ -1558,6 +1639,10 @@ export const ROUTES = {
   readDeskOrder: ['GET', '/api/quarantine/orders/{key}'],
   listStoppedBatches: ['GET', '/api/quarantine/batches'],
   decideStoppedBatch: ['POST', '/api/quarantine/batches/{batch}/decide'],
+  listMatchPairs: ['GET', '/api/matching/pairs'],
+  linkMatchPairs: ['POST', '/api/matching/link'],
+  decideMatchPair: ['POST', '/api/matching/decide'],
+  listMatchHistory: ['GET', '/api/matching/history'],
   listColumnDifferences: ['GET', '/api/drift'],
   decideColumnDifference: ['POST', '/api/drift/decide'],
   listPublications: ['GET', '/api/publications'],

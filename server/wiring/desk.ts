@@ -20,7 +20,7 @@ import type { ConfiguredDataset } from './sources.ts';
 
 /** The warehouse's desks, where the warehouse is in this process. */
 export interface DeskModules {
-  readonly warehouse: Pick<Warehouse, 'quarantine' | 'driftDesk'>;
+  readonly warehouse: Pick<Warehouse, 'quarantine' | 'driftDesk' | 'matching'>;
   /** Orders a publication of what a decision changed. */
   readonly publish: (entities: readonly string[]) => Promise<void>;
   readonly announce: (announcement: Announcement) => void;
