@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orgPath, type User, virtualClock } from '../../core/index.ts';
+import { type OrgUnit, orgPath, type User, virtualClock } from '../../core/index.ts';
 import {
   acknowledgeCorrection,
   addToOutbox,
@@ -14,9 +14,12 @@ import {
   createSubmission,
   createTasks,
   createUser,
+  deleteSavedQuery,
   dueCorrections,
+  endInterrupted,
   failCorrection,
   findSession,
+  finishMaterialisation,
   getTask,
   hashPassword,
   insertPatches,
@@ -26,7 +29,10 @@ import {
   listConflicts,
   listIncidentEvents,
   listIncidents,
+  listMaterialisations,
   listNotifications,
+  listOrgUnits,
+  listSavedQueries,
   listSourceStates,
   listTasks,
   listTemplateVersions,
@@ -46,10 +52,13 @@ import {
   queueConfirmations,
   queueCorrections,
   replaceConflicts,
+  replaceOrgUnits,
   resolveConflictRow,
   type Store,
+  saveQuery,
   signIncident,
   standingPatches,
+  startMaterialisation,
   type Task,
   type Tx,
   takeConfirmationBatch,
@@ -569,6 +578,60 @@ export function describeStore(
       await version(2, '房屋三');
       const newest = await store.as(clerk).transaction(listTemplateVersions);
       expect(newest).toMatchObject([{ templateId: 'housing', version: 2, title: '房屋二' }]);
+    });
+
+    it('shows a saved query to its owner and to whom it is shared with, and lets only the owner change it', async () => {
+      const analyst = await addUser(store, 'ana', 'analyst', '310199/001');
+      const other = await addUser(store, 'ana2', 'analyst', '310199/001');
+      const draft = { statement: 'SELECT 1', parameters: [{ name: 'n', value: '1' }] };
+      const [own, shared] = await store
+        .as(analyst)
+        .transaction(async (tx) => [
+          await saveQuery(tx, { ...draft, title: 'own', share: 'private' }),
+          await saveQuery(tx, { ...draft, title: 'shared', share: 'everyone' }),
+        ]);
+      const titles = (user: User) =>
+        store.as(user).transaction(async (tx) => (await listSavedQueries(tx)).map(({ title }) => title));
+      expect(await titles(analyst)).toEqual(['own', 'shared']);
+      expect(await titles(other)).toEqual(['shared']);
+      expect(
+        await store.as(other).transaction((tx) => saveQuery(tx, { ...draft, ...shared!, title: 'taken over' })),
+      ).toBeNull();
+      expect(await store.as(other).transaction((tx) => deleteSavedQuery(tx, own!.id))).toBe(false);
+      expect(await store.as(analyst).transaction((tx) => deleteSavedQuery(tx, own!.id))).toBe(true);
+    });
+
+    it('writes runs down with how they ended, and ends what a killed process left running', async () => {
+      const run = (asset: string) =>
+        store.system.transaction((tx) => startMaterialisation(tx, { asset, partition: 'current' }));
+      const [good, bad] = [await run('golden'), await run('publication')];
+      await run('serving');
+      await store.system.transaction((tx) => finishMaterialisation(tx, good, { rows: 7 }));
+      await store.system.transaction((tx) => finishMaterialisation(tx, bad, { error: ERROR }));
+      expect(await store.system.transaction((tx) => endInterrupted(tx, ERROR))).toBe(1);
+      const runs = await store.system.transaction((tx) => listMaterialisations(tx, { limit: 10 }));
+      expect(Object.fromEntries(runs.map(({ asset, status }) => [asset, status]))).toEqual({
+        golden: 'succeeded',
+        publication: 'failed',
+        serving: 'failed',
+      });
+    });
+
+    it('replaces the org tree as a whole and lists what lies under a unit', async () => {
+      const unit = (path: string, kind: OrgUnit['kind']): OrgUnit => ({ path: orgPath(path), name: path, kind });
+      const units = [
+        unit('310199', 'district'),
+        unit('310199/001', 'subdistrict'),
+        unit('310199/001/c01', 'community'),
+        unit('310199/001/c010', 'community'),
+      ];
+      await store.system.transaction((tx) => replaceOrgUnits(tx, units));
+      const under = (path: string) =>
+        store.as(clerk).transaction(async (tx) => (await listOrgUnits(tx, orgPath(path))).map((each) => each.path));
+      expect(await under('310199/001/c01')).toEqual(['310199/001/c01']);
+      expect(await under('310199')).toHaveLength(4);
+      await store.system.transaction((tx) => replaceOrgUnits(tx, units.slice(0, 2)));
+      expect(await under('310199')).toHaveLength(2);
     });
   });
 }
