@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { ident, literal } from '../../warehouse/sql-text.ts';
-import { engineRefused, NOWHERE, overMemory, partRefused } from './errors.ts';
+import { engineRefused, NOWHERE, overMemory, partRefused, tooLong } from './errors.ts';
 import { type GateReport, throughGate, wrappedShape } from './gate.ts';
 import type { GrantedMart, SqlGrant, SqlScalar } from './grant.ts';
 import type { CheckReport, ChildLimits, Estimate, ResultColumn, RunReport } from './protocol.ts';
@@ -13,6 +13,7 @@ interface Kept extends ResultColumn {
 }
 
 const MASK = literal('***');
+const MOST_COLUMNS = 1_000;
 const RESULT = 'fillonce_result';
 
 export interface SealedDatabase {
@@ -147,6 +148,7 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
         throw new FillOnceError({ ...body, details: body.details });
       }
       const described = await (await connection.run(`DESCRIBE temp.main.${RESULT}`)).getRows();
+      if (described.length > MOST_COLUMNS) throw tooLong(MOST_COLUMNS);
       const kept: Kept[] = [];
       for (const column of described)
         kept.push(await exchangeable({ name: String(column[0]), sqlType: String(column[1]) }));

@@ -10,7 +10,7 @@ const one = () => join(bench.folder, 'one.duckdb');
 const other = () => join(bench.folder, 'other.duckdb');
 
 beforeAll(async () => {
-  bench = await openBench({ timeMs: 20_000 });
+  bench = await openBench();
   await writeServing(one(), { name: '王', note: 'one', foreignId: 500_000 });
   await writeServing(other(), { name: 'Li', note: 'something longer', foreignId: 9 });
 });

@@ -78,13 +78,13 @@ export interface Outcome {
   readonly rows: readonly (readonly unknown[])[];
 }
 
-/** An engine over a folder of its own, with small budgets. */
+/** An engine over a folder of its own, with a small budget of memory and disk and, unless told, enough time on a busy machine. */
 export async function openBench(budget: Partial<SqlBudget> = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'fillonce-sql-'));
   const engine = await createSqlEngine({
     folder: join(folder, 'work'),
     clock: systemClock,
-    budget: { timeMs: 2_000, checkMs: 5_000, memoryMb: 128, diskMb: 64, ...budget },
+    budget: { timeMs: 60_000, checkMs: 60_000, memoryMb: 128, diskMb: 64, ...budget },
   });
   const files = createResultFiles({ tempFolder: join(folder, 'work') });
   let n = 0;
