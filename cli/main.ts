@@ -14,6 +14,11 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stdout.write(generalHelp(commands));
       return 0;
     }
+    const family = commands.filter(({ name }) => name.startsWith(`${argv[0]} `));
+    if (family.length > 0) {
+      (argv.includes('--help') ? process.stdout : process.stderr).write(generalHelp(family));
+      return argv.includes('--help') ? 0 : 2;
+    }
     process.stderr.write(`fillonce: 没有“${argv[0]}”这个命令；运行 fillonce --help 查看全部命令。\n`);
     process.stderr.write(`fillonce: no command '${argv[0]}'; run fillonce --help for all commands.\n`);
     return 2;
