@@ -7,7 +7,7 @@ import { signIn } from '../cli/demo/api-session.ts';
 import { ensureDemoPeople } from '../cli/people.ts';
 import { openPlatform, type Platform } from '../cli/platform/platform.ts';
 import { civilDate, type JsonObject, loadCatalogue, loadConfig, systemClock } from '../core/index.ts';
-import { openLanding, openWarehouse } from '../warehouse/index.ts';
+import { createServing, openLanding, openWarehouse } from '../warehouse/index.ts';
 import { PERSON_DATASETS } from './golden-person.ts';
 import { benchSample, datasetSizes, landRecords } from './warehouse-rows.ts';
 
@@ -69,8 +69,20 @@ async function model(rows: number, folder: string): Promise<object> {
     await warehouse.refresh(['person']);
   });
   const batchPublication = await seconds(() => warehouse.publish());
+  const firstAnalystRow = await analystRow(platform);
+  const served = await servedToPostgres(platform);
   await platform.close();
-  return { landed, stage, golden, publication, total: stage + golden + publication, batchGolden, batchPublication };
+  return {
+    ...served,
+    firstAnalystRow,
+    landed,
+    stage,
+    golden,
+    publication,
+    total: stage + golden + publication,
+    batchGolden,
+    batchPublication,
+  };
 }
 
 /** Lands what the three registers of persons have, for `persons` and its peers. */
@@ -104,6 +116,32 @@ async function persons(_rows: number, folder: string): Promise<object> {
   const { marts } = await warehouse.publish();
   await warehouse.close();
   return { rows: marts.find(({ mart }) => mart === 'population.person')!.rows };
+}
+
+/** From ordering a statement over HTTP to its first rows. */
+async function analystRow(platform: Platform): Promise<number> {
+  const session = await signIn(platform.url, 'analyst', 'fill-once');
+  const statement = 'SELECT gender, count(*) AS people FROM population.person GROUP BY gender';
+  return seconds(async () => {
+    const { queryId } = await session.post<{ queryId: string }>('/api/sql/run', { statement });
+    let state = 'queued';
+    while (state === 'queued' || state === 'running') {
+      ({ state } = await session.get<{ state: string }>(`/api/sql/queries/${queryId}?waitMs=5000`));
+    }
+    if (state !== 'done') throw new Error(`the statement ended as ${state}`);
+  });
+}
+
+/** All marts into the Postgres that `FILLONCE_BENCH_POSTGRES` names, the first time and unchanged. */
+async function servedToPostgres({ reader }: Platform): Promise<Record<string, number>> {
+  const databaseUrl = process.env.FILLONCE_BENCH_POSTGRES;
+  if (!databaseUrl) return {};
+  const serving = createServing({ databaseUrl, reader, catalogue: loadCatalogue(), schema: `bench_${process.pid}` });
+  let servedRows = 0;
+  const servedToPostgres = await seconds(async () => {
+    servedRows = (await serving.serve()).copiedRows;
+  });
+  return { servedRows, servedToPostgres };
 }
 
 /** Residents that the grid platform tells again today with another phone. */
