@@ -42,7 +42,10 @@ export function sqlRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       summary: 'The marts and columns that I may ask, with what they mean',
       responses: answers(sqlSchema, 'Themes, marts, columns, functions, limits'),
     }),
-    async (context) => context.json(await desk().schema(allowed(context, 'sql.query')), 200),
+    async (context) => {
+      const user = allowed(context, 'sql.query');
+      return context.json(await desk().schema(user), 200);
+    },
   );
 
   app.openapi(
@@ -148,7 +151,10 @@ export function sqlRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
       summary: 'My saved queries and those shared with me',
       responses: answers(savedSqlList, 'At most 500, by title'),
     }),
-    async (context) => context.json({ items: await desk().saved(allowed(context, 'sql.query')) }, 200),
+    async (context) => {
+      const user = allowed(context, 'sql.query');
+      return context.json({ items: await desk().saved(user) }, 200);
+    },
   );
 
   app.openapi(

@@ -15,6 +15,8 @@ const serving = createServing({
   visibleAfterMs: 0,
   keepMs: 0,
 });
+// Whoever kills it stops listening a moment before.
+process.stdout.on('error', () => process.exit(1));
 process.stdout.write('begun\n');
 await serving.serve({ onProgress: ({ rows }) => process.stdout.write(`${rows}\n`) });
 process.stdout.write('served\n');
