@@ -7,7 +7,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ZodError } from 'zod';
 import { errorText, FillOnceError, toErrorBody } from '../core/index.ts';
 import { createAttempts } from './attempts.ts';
-import type { ServerConfig, ServerEnv } from './context.ts';
+import { type ServerConfig, type ServerEnv, userOf } from './context.ts';
 import { invalidRequest, notFound, tooLarge } from './errors.ts';
 import { createEventStream } from './event-stream.ts';
 import { createMetrics } from './metrics.ts';
@@ -68,8 +68,11 @@ export function createServer(ports: Ports, config: ServerConfig): FillOnceServer
   const uploads = createUploads({ folder: config.uploadFolder, clock: config.clock });
 
   const app = new OpenAPIHono<ServerEnv>({
-    defaultHook: (result) => {
-      if (!result.success) throw invalid(result.error);
+    defaultHook: (result, context) => {
+      if (result.success) return;
+      // Who is not signed in does not even hear what is wrong with the request.
+      if (context.req.path.startsWith('/api/') && context.req.path !== '/api/session') userOf(context);
+      throw invalid(result.error);
     },
   });
   app.onError((error, context) => {
