@@ -80,7 +80,7 @@ async function startDemo(
 ): Promise<Running> {
   const seed = seedOf(options);
   stdout.write('启动模拟街道 · starting the simulated subdistrict\n');
-  const city = await startCity({
+  const starting = startCity({
     seed,
     scale: scaleOf(options),
     inbox: join(config.dataFolder, 'inbox'),
@@ -88,25 +88,32 @@ async function startDemo(
     live: !options['no-live'],
     log: (line) => log.info({ city: line }, 'city'),
   });
+  const sourcesEnv = starting.then(cityEnvironment);
+  // Heard by whoever waits for it; when nobody does, because the platform failed first, that failure is told.
+  sourcesEnv.catch(() => undefined);
   const units = orgUnits(seed);
   let platform: Platform | null = null;
   try {
+    // The platform opens what it can while the city is still coming up: both take seconds.
     platform = await openPlatform({
       config,
       clock: systemClock,
       log,
-      env: { ...process.env, ...cityEnvironment(city) },
+      env: process.env,
+      sourcesEnv,
       units,
       demo: true,
       people: (store) => ensureDemoPeople(store, units),
     });
+    const city = await starting;
     await city.push(platform.url);
     await platform.pullAll();
   } catch (error) {
     await platform?.close();
-    await city.stop();
+    await starting.then((city) => city.stop()).catch(() => undefined);
     throw error;
   }
+  const city = await starting;
   const opened = platform;
   return {
     url: opened.url,

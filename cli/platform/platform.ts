@@ -59,6 +59,8 @@ export interface PlatformOptions {
   readonly log: ServerLog;
   /** Where `env:NAME` of the source list is looked up. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** More of `env` that is known only later: sources that are still coming up. Everything else is opened meanwhile. */
+  readonly sourcesEnv?: Promise<Readonly<Record<string, string>>>;
   /** The org tree, when the caller knows it (the demo does). */
   readonly units?: readonly OrgUnit[];
   /** Creates the people that must be there; returns the logins that may be printed. */
@@ -133,7 +135,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   const folder = (name: string) => join(config.dataFolder, name);
   prepareDataFolder(config.dataFolder);
   await checkPort(config.host, config.port);
-  const configs = readSources(config, options.env);
+  const known = options.sourcesEnv === undefined ? readSources(config, options.env) : null;
   const catalogue = loadCatalogue();
   const vocabulary = loadVocabulary(catalogue);
   const templates = loadTemplates({ catalogue, vocabulary, folder: folder('templates') });
@@ -170,6 +172,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   };
   const incidentSpool = await landing.openSpool('platform', 'incident', { sealAfterMs: INCIDENT_SEAL_MS, onSealed });
   opened.push(() => incidentSpool.close());
+  const configs = known ?? readSources(config, { ...options.env, ...(await options.sourcesEnv) });
   const sources = await openSources({
     configs,
     landing,
@@ -215,7 +218,10 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   await workflows.sweepLanding();
   serveTables();
   await resumeRestored({ dataFolder: config.dataFolder, store, workflows });
-  await sources.start((source, error) => log.warn({ source, error: errorText(error) }, 'source does not answer yet'));
+  // A broker that is slow to answer does not keep the first page waiting.
+  const receiving = sources.start((source, error) =>
+    log.warn({ source, error: errorText(error) }, 'source does not answer yet'),
+  );
 
   const control = await openControl({
     dataFolder: config.dataFolder,
@@ -236,6 +242,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
 
   const server = await openServer({ ...parts, reader, templates, vocabulary, workflows, logins });
   opened.push(() => server.close());
+  await receiving;
   const names = [...new Set(sources.schedules.map(({ name }) => name))];
   return {
     url: server.url,
