@@ -129,7 +129,8 @@ interface EncodedColumn {
   readonly buffers: readonly Uint8Array[];
 }
 
-function encodeColumn(kind: Kind, cells: readonly Cell[]): EncodedColumn {
+function encodeColumn(kind: Kind, told: readonly Cell[]): EncodedColumn {
+  const cells = told.map((cell) => (isSayable(kind, cell) ? cell : null));
   const validity = new Uint8Array(Math.ceil(cells.length / 8));
   let nulls = 0;
   for (const [i, cell] of cells.entries()) {
@@ -171,6 +172,15 @@ function textOf(cell: Cell): string {
 }
 
 /** Days since 1970-01-01; 0 for what is no plain date (infinity, before our era). */
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?$/;
+
+/** A day or moment that ISO 8601 has no four-digit year for (an infinity, before our era) is left out rather than made another one. */
+function isSayable(kind: Kind, cell: Cell): boolean {
+  if (cell === null || (kind !== 'date32' && kind !== 'timestamp')) return true;
+  return (kind === 'date32' ? DAY : MOMENT).test(String(cell));
+}
+
 function daysOf(cell: Cell): number {
   const at = Date.parse(`${String(cell)}T00:00:00Z`);
   return Number.isNaN(at) ? 0 : Math.round(at / 86_400_000);

@@ -236,6 +236,17 @@ describe('result files', () => {
     expect(stream.subarray(-8)).toEqual(Buffer.from([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]));
     expect(stream.includes(Buffer.from('=1+1说“好”,'))).toBe(true);
   });
+
+  it('leaves out a day that Arrow cannot say, rather than making it another day', async () => {
+    const days = [{ name: 'd', sqlType: 'DATE' }];
+    async function* told(day: string | null) {
+      yield { names: ['d'], rowCount: 1, columns: [[day]] };
+    }
+    const missing = await bytes(writeArrow(days, told(null)));
+    for (const day of ['infinity', '0044-03-15 (BC)', '12026-01-01'])
+      expect(await bytes(writeArrow(days, told(day)))).toEqual(missing);
+    expect(await bytes(writeArrow(days, told('1970-01-01')))).not.toEqual(missing);
+  });
 });
 
 it('only the semicolon that ends a statement is taken off', () => {
