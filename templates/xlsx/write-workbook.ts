@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { type CellBytes, type ColumnType, createCellBytes } from './cell-bytes.ts';
 import { columnName } from './cell-reference.ts';
 import { badSheet } from './errors.ts';
@@ -145,6 +146,8 @@ export async function writeWorkbook(
       }
       cells.row(++number, row);
       rows++;
+      // Code that has just begun is slow: the first rows would hold the event loop for longer than all later ones.
+      if (number <= WARMING_ROWS && number % ROWS_BETWEEN_BREATHS === 0) await breathe();
       const blocks = cells.takeBlocks();
       if (blocks.length === 0) continue;
       yield* blocks;
@@ -175,6 +178,8 @@ export async function writeWorkbook(
 
 /** A sheet's XML stays below what a streamed zip entry can say of its size. */
 const FULL_BYTES = MAX_STREAMED_BYTES - 64 * 1024 * 1024;
+const WARMING_ROWS = 2_048;
+const ROWS_BETWEEN_BREATHS = 256;
 /** About ten thousand rows of twenty columns. */
 const CAREFUL_BYTES = 8 * 1024 * 1024;
 
