@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { constants, deflateRaw } from 'node:zlib';
 import { crc32 } from './crc32.ts';
 
@@ -14,6 +15,8 @@ export interface DeflateTotals {
 }
 
 const BLOCK_BYTES = 256 * 1024;
+/** Pieces may be made without ever waiting: the event loop gets its turn after so many bytes of them. */
+const BYTES_BETWEEN_BREATHS = 64 * 1024;
 /** Blocks being compressed at once: enough for two cores, few enough for constant memory. */
 const IN_FLIGHT = 3;
 /** An empty final block with fixed codes: closes a stream whose pieces all ended in a flush. */
@@ -63,10 +66,16 @@ export async function deflateTo(
   };
 
   try {
+    let sinceBreath = 0;
     for await (const piece of pieces) {
       if (piece.length === 0) continue;
       gathered.push(piece);
       gatheredBytes += piece.length;
+      sinceBreath += piece.length;
+      if (sinceBreath >= BYTES_BETWEEN_BREATHS) {
+        sinceBreath = 0;
+        await breathe();
+      }
       if (gatheredBytes >= BLOCK_BYTES) await launch();
     }
     if (gatheredBytes > 0) await launch();
