@@ -1,20 +1,20 @@
 import { parseArgs } from 'node:util';
 import { FillOnceError, toErrorBody } from '../core/errors.ts';
 import { type Command, parseArgsOptions } from './command.ts';
-import { commands } from './commands.ts';
+import { allCommands, commandsOf } from './commands.ts';
 import { commandHelp, generalHelp } from './help.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(argv: readonly string[]): Promise<number> {
-  const command = longestMatch(argv);
+  const family = await commandsOf(argv[0] ?? '');
+  const command = longestMatch(family, argv);
   if (command === null) {
     const wantsHelp = argv.length === 0 || argv[0] === '--help' || argv[0] === '-h' || argv[0] === 'help';
     if (wantsHelp) {
-      process.stdout.write(generalHelp(commands));
+      process.stdout.write(generalHelp(await allCommands()));
       return 0;
     }
-    const family = commands.filter(({ name }) => name.startsWith(`${argv[0]} `));
     if (family.length > 0) {
       (argv.includes('--help') ? process.stdout : process.stderr).write(generalHelp(family));
       return argv.includes('--help') ? 0 : 2;
@@ -56,7 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** `xlsx read FILE` finds the command `xlsx read` before `xlsx`. */
-function longestMatch(argv: readonly string[]): Command | null {
+function longestMatch(commands: readonly Command[], argv: readonly string[]): Command | null {
   const matches = commands.filter((command) => command.name.split(' ').every((word, i) => argv[i] === word));
   return matches.sort((a, b) => b.name.length - a.name.length)[0] ?? null;
 }
