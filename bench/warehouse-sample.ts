@@ -90,7 +90,7 @@ export function makeSample(options: SampleOptions): Sample {
     const at = chance(entity, field, index, life);
     if (element.optional && chance(entity, field, index, 'blank') < 0.8) return null;
     if (field === 'month') return `2026-${two(1 + (index % 10))}`;
-    if (field === 'grid_path') return `310199/001/c${two(1 + (index % 12))}/g${two(1 + (Math.floor(index / 12) % 9))}`;
+    if (field === 'grid_path') return sampleGrid(index);
     if (catalogue.entity(entity).key.includes(field)) return keyValue(entity, field, index);
     switch (element.type) {
       case 'code':
@@ -237,4 +237,9 @@ function civil(ms: number): string {
 
 function two(n: number): string {
   return String(n).padStart(2, '0');
+}
+
+/** One of 108 grids. */
+export function sampleGrid(index: number): string {
+  return `310199/001/c${two(1 + (index % 12))}/g${two(1 + (Math.floor(index / 12) % 9))}`;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -100,7 +101,8 @@ export function openPublicationFolder(folder: string): PublicationFolder {
 
   async function currentId(): Promise<PublicationId | null> {
     try {
-      return (await readFile(pointer, 'utf8')).trim() as PublicationId;
+      // Every page asks. At once these few bytes take 20 µs, through the thread pool half a millisecond and a place in its queue.
+      return readFileSync(pointer, 'utf8').trim() as PublicationId;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
       throw error;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { PublicationId } from '../core/ids.ts';
-import type { Json } from '../core/json.ts';
 import { type DuckDb, openDuckDb, type Row, type SessionLimits, type SqlSession } from './duckdb.ts';
 import { type PageRequest, pageSql } from './page.ts';
+import { createPageWindows, fitsWindow, type PageWindow } from './page-windows.ts';
 import { openPublicationFolder, type PublicationManifest } from './publication-folder.ts';
 import { ident, literal } from './sql-text.ts';
 
@@ -138,20 +138,31 @@ export function openReader(options: ReaderOptions): Reader {
     }
   }
 
+  function readPage(id: PublicationId, request: PageRequest, given?: SessionLimits): Promise<PageWindow> {
+    return withPublication(
+      id,
+      async (sql, publication) => {
+        const { rows, count, params } = pageSql(publication, request);
+        const [counted] = await sql.all<{ total: number }>(count, params);
+        return { rows: await sql.all(rows, params), total: counted?.total ?? 0 };
+      },
+      given,
+    );
+  }
+
+  const windows = createPageWindows({ read: readPage });
+
   return {
     current: () => manifest('current'),
     manifest,
     withPublication,
-    page: (id, request, given) =>
-      withPublication(
-        id,
-        async (sql, publication) => {
-          const { rows, count, params } = pageSql(publication, request);
-          const [counted] = await sql.all<{ total: number }>(count, params as readonly Json[]);
-          return { publication: publication.id, rows: await sql.all(rows, params), total: counted?.total ?? 0 };
-        },
-        given,
-      ),
+    page: async (id, request, given) => {
+      const publication = await manifest(id);
+      // Who may give up reads for himself: others may be waiting for the same window.
+      const together = given?.signal === undefined && fitsWindow(request);
+      const page = await (together ? windows.page : readPage)(publication.id, request, given);
+      return { publication: publication.id, ...page };
+    },
     pin: (id, by) => publications.pin(id, by),
     unpin: (id, by) => publications.unpin(id, by),
     parquetFile: async (id, mart) => {
