@@ -129,12 +129,11 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   const publications = openPublicationFolder(join(folder, 'publications'));
   await publications.sweep();
   const path = join(folder, WORKING);
-  let working = await open(path, options.memoryMb);
+  let working = await open(path, options.memoryMb, options.threads);
   let tail: Promise<unknown> = Promise.resolve();
 
-  function open(file: string, memoryMb: number): Promise<Working> {
+  function open(file: string, memoryMb: number, threads: number): Promise<Working> {
     const notice = options.onNotice ?? (() => undefined);
-    const { threads } = options;
     return openWorking({ path: file, spillFolder: `${file}.spill`, landing, plan, clock, memoryMb, threads, notice });
   }
 
@@ -202,7 +201,8 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
   async function rebuilt(file: string, asOf: string): Promise<Working> {
     await rm(file, { force: true });
     await rm(`${file}.wal`, { force: true });
-    const fresh = await open(file, Math.max(512, Math.floor(options.memoryMb / 2)));
+    // Nobody waits for it, but people read meanwhile: half the memory, and one core left to them.
+    const fresh = await open(file, Math.max(512, Math.floor(options.memoryMb / 2)), Math.max(1, options.threads - 1));
     try {
       await fresh.stageAll();
       await fresh.refresh(undefined, asOf);
@@ -271,7 +271,7 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
         await fresh.close();
         await working.close();
         await replaceWorking(file, path);
-        working = await open(path, options.memoryMb);
+        working = await open(path, options.memoryMb, options.threads);
       }),
     verify: () => inTurn(verify),
     quarantine: createQuarantineDesk({ working: () => working, landing, contracts, clock, inTurn }),
