@@ -15,28 +15,36 @@ import { type BackupProgress, writeBackup } from './write-backup.ts';
 
 const backupCommand: Command = {
   name: 'backup',
-  usage: 'backup --to FOLDER [--data DIR] [--json]',
+  usage: 'backup --out FILE.tar[.gz]|FOLDER [--data DIR] [--json]',
   summary: {
     zh: '备份全部数据；平台运行时也可以执行',
     en: 'back up everything, whether the platform runs or not',
   },
   options: {
-    to: {
+    out: {
       type: 'string',
-      value: 'FOLDER',
-      help: { zh: '备份目录（须为空或不存在）', en: 'folder of the backup, empty or not there' },
+      value: 'PLACE',
+      help: {
+        zh: '以 .tar、.tar.gz 或 .tgz 结尾则写成一个文件（须不存在），否则写成目录（须为空或不存在）',
+        en: 'one file when it ends in .tar, .tar.gz or .tgz (must not be there), else a folder (empty or not there)',
+      },
     },
+    to: { type: 'string', value: 'PLACE', help: { zh: '同 --out', en: 'the same as --out' } },
     data: dataOption,
     json: jsonOption,
   },
-  examples: ['fillonce backup --to /backup/fillonce-2026-11-22'],
+  examples: [
+    'fillonce backup --out /backup/fillonce-2026-11-22.tar.gz',
+    'fillonce backup --out /backup/fillonce-2026-11-22',
+  ],
   run: async (context) => {
     const { options, stderr, signal } = context;
-    if (typeof options.to !== 'string') throw missingOption('--to');
+    const place = options.out ?? options.to;
+    if (typeof place !== 'string') throw missingOption('--out');
     const config = configOf(options);
     const { dataFolder } = config;
     if (!existsSync(join(dataFolder, 'landing')) && !existsSync(join(dataFolder, 'store'))) throw noData(dataFolder);
-    const to = resolve(options.to);
+    const to = resolve(place);
     const onProgress = ({ bytes, of }: BackupProgress) => {
       if (!options.json) stderr.write(`\r${Math.floor(bytes / 1e6)} / ${Math.floor(of / 1e6)} MB `);
     };
@@ -49,17 +57,17 @@ const backupCommand: Command = {
 
 const restoreCommand: Command = {
   name: 'restore',
-  usage: 'restore --from FOLDER --data EMPTY_DIR [--json]',
+  usage: 'restore --from FILE|FOLDER --data EMPTY_DIR [--json]',
   summary: {
     zh: '把备份恢复到一个空目录；下次启动时未完成的填报批次会继续',
     en: 'restore a backup into an empty folder; at the next start half-done campaigns go on',
   },
   options: {
-    from: { type: 'string', value: 'FOLDER', help: { zh: '备份目录', en: 'folder of the backup' } },
+    from: { type: 'string', value: 'PLACE', help: { zh: '备份文件或目录', en: 'file or folder of the backup' } },
     data: dataOption,
     json: jsonOption,
   },
-  examples: ['fillonce restore --from /backup/fillonce-2026-11-22 --data /srv/fillonce'],
+  examples: ['fillonce restore --from /backup/fillonce-2026-11-22.tar.gz --data /srv/fillonce'],
   run: async (context) => {
     const { options } = context;
     if (typeof options.from !== 'string') throw missingOption('--from');

@@ -38,6 +38,31 @@ export function folderNotEmpty(folder: string): FillOnceError {
   });
 }
 
+export function backupThere(file: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.backup_there',
+    status: 409,
+    message: {
+      zh: `${file} 已存在，没有写入任何内容。请换一个文件名，或先移走它。`,
+      en: `${file} is there already; nothing was written. Name another file, or move this one away.`,
+    },
+    details: { where: file },
+  });
+}
+
+/** A backup that would be part of the next one, and lost together with the data. */
+export function backupInside(to: string, dataFolder: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.backup_inside',
+    status: 400,
+    message: {
+      zh: `${to} 在数据目录 ${dataFolder} 之内，没有写入任何内容。请指定数据目录以外、最好在另一块磁盘上的位置。`,
+      en: `${to} lies in the data folder ${dataFolder}; nothing was written. Name a place outside of it, best on another disk.`,
+    },
+    details: { where: to },
+  });
+}
+
 export function noData(folder: string): FillOnceError {
   return new FillOnceError({
     code: 'cli.no_data',

@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
 import { backupUnreadable } from './errors.ts';
 
@@ -22,16 +20,20 @@ const schema = z.object({
 export type BackupManifest = z.infer<typeof schema>;
 export type BackedUpFile = BackupManifest['files'][number];
 
-/** @throws FillOnceError `cli.backup_unreadable` when there is none, or when a path in it leads out of the backup */
-export async function readManifest(from: string): Promise<BackupManifest> {
-  const file = join(from, MANIFEST);
+/**
+ * @param where the folder's manifest, or the file that has one in it: named when it cannot be read
+ * @throws FillOnceError `cli.backup_unreadable` when it is none, or when a path in it leads out of the backup
+ */
+export function parseManifest(where: string, text: string): BackupManifest {
   let manifest: BackupManifest;
   try {
-    manifest = schema.parse(JSON.parse(await readFile(file, 'utf8')));
+    manifest = schema.parse(JSON.parse(text));
   } catch (error) {
-    throw backupUnreadable(file, error);
+    throw backupUnreadable(where, error);
   }
-  const bad = manifest.files.find(({ path }) => path.startsWith('/') || path.split('/').includes('..'));
-  if (bad) throw backupUnreadable(file, new Error(`path ${bad.path}`));
+  const bad = manifest.files.find(
+    ({ path }) => path !== STORE_DUMP && (!path.startsWith(`${FILES}/`) || path.split('/').includes('..')),
+  );
+  if (bad) throw backupUnreadable(where, new Error(`path ${bad.path}`));
   return manifest;
 }

@@ -1,15 +1,17 @@
 import { once } from 'node:events';
 import { createWriteStream, readFileSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { civilTime, FillOnceError, packageRoot } from '../../core/index.ts';
 import type { Store } from '../../store/index.ts';
 import { openPublicationFolder } from '../../warehouse/publication-folder.ts';
-import { copyFile, measureFile } from './copy-file.ts';
 import { BACKUP_PIN, backupFiles, bytesOf, isEmptyFolder, neededPublications } from './data-files.ts';
-import { folderNotEmpty, writeFailed } from './errors.ts';
+import { backupInside, backupThere, folderNotEmpty, writeFailed } from './errors.ts';
+import { openFolderTarget } from './folder-target.ts';
 import { type BackedUpFile, type BackupManifest, FILES, MANIFEST, STORE_DUMP } from './manifest.ts';
+import { openTarTarget } from './tar-target.ts';
+import type { BackupTarget } from './target.ts';
 
 export interface BackupProgress {
   readonly bytes: number;
@@ -18,7 +20,7 @@ export interface BackupProgress {
 
 export interface BackupOptions {
   readonly dataFolder: string;
-  /** A folder that is empty or not there. */
+  /** Absolute. A name that ends in `.tar`, `.tar.gz` or `.tgz` makes one file, which must not be there; any other a folder, empty or not there. */
   readonly to: string;
   readonly store: Store;
   /** Makes batches of what was pushed and is acknowledged. */
@@ -32,18 +34,16 @@ export interface BackupOptions {
  * only added to: so every file that a row names is there. What arrived after the rows were read is not in the backup, or, where its file
  * is, is done once more after a restore, without doubling anything.
  *
- * @throws FillOnceError `cli.folder_not_empty`, `cli.backup_write`
+ * @throws FillOnceError `cli.folder_not_empty`, `cli.backup_there`, `cli.backup_inside`, `cli.backup_write`
  */
 export async function writeBackup(options: BackupOptions): Promise<BackupManifest> {
   const { dataFolder, to, store, onProgress = () => undefined, signal = new AbortController().signal } = options;
-  if (!(await isEmptyFolder(to))) throw folderNotEmpty(to);
-  const partial = `${to}.partial`;
-  await rm(partial, { recursive: true, force: true });
+  if (resolve(to).startsWith(resolve(dataFolder) + sep)) throw backupInside(to, dataFolder);
+  const target = await openTarget(to);
   const publications = openPublicationFolder(join(dataFolder, 'warehouse', 'publications'));
   const pinned: Awaited<ReturnType<typeof neededPublications>>[number][] = [];
   try {
-    await mkdir(partial, { recursive: true, mode: 0o700 });
-    const { rows } = await writeDump(store, join(partial, STORE_DUMP));
+    const { rows } = await writeDump(store, target.scratch);
     await options.seal();
     // Before its pin a publication may be retired: then nobody needs it.
     for (const id of await neededPublications(dataFolder)) {
@@ -56,11 +56,11 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
     const publication = await publications.currentId();
     const paths = await backupFiles(dataFolder, pinned);
     const of = await bytesOf(dataFolder, paths);
-    const files: BackedUpFile[] = [{ path: STORE_DUMP, ...(await measureFile(join(partial, STORE_DUMP))) }];
+    const files: BackedUpFile[] = [{ path: STORE_DUMP, ...(await target.take(STORE_DUMP)) }];
     let bytes = 0;
     for (const path of paths) {
       signal.throwIfAborted();
-      const copied = await copyIfThere(join(dataFolder, path), join(partial, FILES, path));
+      const copied = await putIfThere(target, `${FILES}/${path}`, join(dataFolder, path));
       if (copied === null) continue;
       files.push({ path: `${FILES}/${path}`, ...copied });
       bytes += copied.bytes;
@@ -68,8 +68,7 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
     }
     if (publication !== null && pinned.includes(publication)) {
       const pointer = `${FILES}/warehouse/publications/current`;
-      await writeFile(join(partial, pointer), `${publication}\n`, { mode: 0o600 });
-      files.push({ path: pointer, ...(await measureFile(join(partial, pointer))) });
+      files.push({ path: pointer, ...(await target.putText(pointer, `${publication}\n`)) });
     }
     const manifest: BackupManifest = {
       format: 1,
@@ -80,17 +79,37 @@ export async function writeBackup(options: BackupOptions): Promise<BackupManifes
       publication,
       files,
     };
-    await writeFile(join(partial, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`, { mode: 0o600, flush: true });
-    await rm(to, { recursive: true, force: true });
-    await rename(partial, to);
+    await target.putText(MANIFEST, `${JSON.stringify(manifest, null, 1)}\n`);
+    await target.finish();
     return manifest;
   } catch (error) {
-    await rm(partial, { recursive: true, force: true }).catch(() => undefined);
+    await target.discard().catch(() => undefined);
     if (error instanceof FillOnceError || signal.aborted) throw error;
     throw writeFailed(to, error);
   } finally {
     for (const id of pinned) await publications.unpin(id, BACKUP_PIN);
   }
+}
+
+/** @throws FillOnceError when something is there already, or when the place cannot be written */
+async function openTarget(to: string): Promise<BackupTarget> {
+  try {
+    if (!/\.(tar|tar\.gz|tgz)$/.test(to)) {
+      if (!(await isEmptyFolder(to))) throw folderNotEmpty(to);
+      return await openFolderTarget(to);
+    }
+    if (await isThere(to)) throw backupThere(to);
+    return await openTarTarget(to);
+  } catch (error) {
+    throw error instanceof FillOnceError ? error : writeFailed(to, error);
+  }
+}
+
+function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function writeDump(store: Store, file: string): Promise<{ readonly rows: number }> {
@@ -109,9 +128,9 @@ async function writeDump(store: Store, file: string): Promise<{ readonly rows: n
 }
 
 /** Null for a file that went away since it was listed: an inbox is emptied while it is copied. */
-async function copyIfThere(from: string, to: string) {
+async function putIfThere(target: BackupTarget, path: string, from: string) {
   try {
-    return await copyFile(from, to);
+    return await target.put(path, from);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -27,7 +27,7 @@ const PROGRESS_EVERY_MS = 500;
 
 /**
  * Listens on the loopback for orders of who can read the data folder: the address and a token stand in `control.json` there. It has one
- * order, `POST /backup` with `{ "to": "/absolute/folder" }`; one at a time.
+ * order, `POST /backup` with `{ "to": "/absolute/place" }`; one at a time.
  */
 export async function openControl(options: {
   readonly dataFolder: string;
@@ -48,7 +48,7 @@ export async function openControl(options: {
       response.writeHead(404).end();
       return;
     }
-    const to = await folderOf(request);
+    const to = await placeOf(request);
     if (to === null) {
       response.writeHead(400).end();
       return;
@@ -119,7 +119,7 @@ function isAllowed(request: IncomingMessage, token: string): boolean {
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-async function folderOf(request: IncomingMessage): Promise<string | null> {
+async function placeOf(request: IncomingMessage): Promise<string | null> {
   let body = '';
   for await (const chunk of request) {
     body += String(chunk);
