@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { backupCommands } from '../../cli/backup/commands.ts';
 import { readBackup } from '../../cli/backup/read-backup.ts';
 import { openBackupSource } from '../../cli/backup/source.ts';
 import { writeBackup } from '../../cli/backup/write-backup.ts';
@@ -89,6 +91,27 @@ describe('a backup', () => {
       expect(await linesOf(other)).toBe(await linesOf(store));
     } finally {
       await other.close();
+    }
+  });
+
+  it('of a folder that no platform uses is made by the command itself', async () => {
+    await store.close();
+    try {
+      const backup = backupCommands.find(({ name }) => name === 'backup')!;
+      const out = join(base, 'stopped.tar.gz');
+      const said = new PassThrough();
+      const code = await backup.run({
+        args: [],
+        options: { out, data: dataFolder, json: true },
+        stdout: said,
+        stderr: new PassThrough(),
+        signal: new AbortController().signal,
+      });
+      expect(code).toBe(0);
+      expect(JSON.parse(String(said.read()))).toMatchObject({ engine: 'pglite', where: out });
+      expect((await (await openBackupSource(out)).check()).storeRows).toBeGreaterThan(2);
+    } finally {
+      store = await openStore({ folder: join(dataFolder, 'store'), clock });
     }
   });
 

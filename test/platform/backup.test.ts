@@ -28,15 +28,13 @@ it(
     const campaign = await issuedCampaign(reviewer);
     const { taskList } = await reached(reviewer, campaign, 'issued');
     expect(taskList.length).toBeGreaterThan(1);
-    const clerks = await clerkLogins(taskList);
+    const clerks = clerkLogins(taskList);
     expect(await handIn(first.url, clerks.slice(0, 1), campaign)).toBeGreaterThan(0);
 
     const backup = join(base, 'backup.tar.gz');
     const made = await fillonce('backup', '--data', join(base, 'first'), '--out', backup);
     expect(made).toMatchObject({ code: 0, said: { engine: 'pglite' } });
     expect(made.said.storeRows).toBeGreaterThan(10);
-    const again = await fillonce('backup', '--data', join(base, 'first'), '--out', backup);
-    expect(again).toMatchObject({ code: 1, said: { error: { code: 'cli.backup_there' } } });
     await first.kill();
 
     const second = join(base, 'second');
@@ -63,8 +61,6 @@ it(
     } finally {
       await running.stop();
     }
-    const offline = await fillonce('backup', '--data', second, '--out', join(base, 'offline'));
-    expect(offline).toMatchObject({ code: 0 });
   },
   4 * READY_MS,
 );
@@ -108,7 +104,7 @@ async function issuedCampaign(reviewer: ApiSession): Promise<string> {
 }
 
 /** One clerk for each community that has a task. */
-async function clerkLogins(tasks: Campaign['taskList']): Promise<string[]> {
+function clerkLogins(tasks: Campaign['taskList']): string[] {
   return [...new Set(tasks.map(({ org }) => `clerk-${org.split('/')[2]}`))].sort();
 }
 
@@ -118,30 +114,40 @@ interface TaskRow {
   readonly doubts: readonly { readonly column: string }[];
 }
 
-/** These clerks confirm the values that are doubted, fill in what they can, and hand in. Returns the cells they answered. */
+/**
+ * These clerks confirm the values that are doubted, fill in what they can, and hand in, all at the same time. Returns the cells they
+ * answered.
+ */
 async function handIn(url: string, logins: readonly string[], campaign: string): Promise<number> {
+  const answered = await Promise.all(
+    logins.map(async (login) => {
+      const clerk = await signIn(url, login, 'fill-once');
+      let saved = 0;
+      for (const { id } of await openTasks(clerk, campaign)) saved += await answerTask(clerk, id);
+      return saved;
+    }),
+  );
+  return answered.reduce((sum, cells) => sum + cells, 0);
+}
+
+async function answerTask(clerk: ApiSession, id: string): Promise<number> {
+  const { columns } = await clerk.get<{ columns: readonly { id: string }[] }>(`/api/tasks/${id}`);
+  const { items } = await clerk.get<{ items: readonly TaskRow[] }>(`/api/tasks/${id}/rows?offset=0&limit=100`);
+  const patches = items.flatMap(({ rowKey, values, doubts }) =>
+    doubts.map(({ column }) => {
+      const base = values[columns.findIndex((each) => each.id === column)] ?? null;
+      // Most questions without a value are yes or no; other columns reject it.
+      return { rowKey, column, base, value: base ?? '是', clientOpId: newId<string>('op', new Date()) };
+    }),
+  );
   let answered = 0;
-  for (const login of logins) {
-    const clerk = await signIn(url, login, 'fill-once');
-    for (const { id } of await openTasks(clerk, campaign)) {
-      const { columns } = await clerk.get<{ columns: readonly { id: string }[] }>(`/api/tasks/${id}`);
-      const { items } = await clerk.get<{ items: readonly TaskRow[] }>(`/api/tasks/${id}/rows?offset=0&limit=100`);
-      const patches = items.flatMap(({ rowKey, values, doubts }) =>
-        doubts.map(({ column }) => {
-          const base = values[columns.findIndex((each) => each.id === column)] ?? null;
-          // Most questions without a value are yes or no; other columns reject it.
-          return { rowKey, column, base, value: base ?? '是', clientOpId: newId<string>('op', new Date()) };
-        }),
-      );
-      if (patches.length > 0) {
-        const { saved } = await clerk.post<{ saved: readonly string[] }>(`/api/tasks/${id}/patches`, {
-          patches: patches.slice(0, 100),
-        });
-        answered += saved.length;
-      }
-      await clerk.post(`/api/tasks/${id}/submit`, { incomplete: true, note: '其余待核实' });
-    }
+  if (patches.length > 0) {
+    const { saved } = await clerk.post<{ saved: readonly string[] }>(`/api/tasks/${id}/patches`, {
+      patches: patches.slice(0, 100),
+    });
+    answered = saved.length;
   }
+  await clerk.post(`/api/tasks/${id}/submit`, { incomplete: true, note: '其余待核实' });
   return answered;
 }
 
