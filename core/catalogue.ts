@@ -55,6 +55,8 @@ export interface Entity {
   readonly kind: 'golden' | 'event';
   readonly title: Message;
   readonly key: readonly string[];
+  /** True when what was known of it earlier is published too, as `<theme>.<name>_history`. */
+  readonly history: boolean;
   readonly elements: readonly Element[];
 }
 
@@ -108,6 +110,7 @@ const themeSchema = z.strictObject({
       kind: z.enum(['golden', 'event']).default('golden'),
       name: z.strictObject({ zh: z.string(), en: z.string() }),
       key: z.array(z.string()).min(1),
+      history: z.boolean().default(false),
       owner: z.string(),
       sensitivity: z.enum(SENSITIVITIES),
       elements: z.record(z.string(), elementSchema),
@@ -191,7 +194,9 @@ function readTheme(file: string, codeLists: ReadonlyMap<string, CodeList>): Them
       for (const key of spec.key) {
         if (!(key in spec.elements)) throw new Error(`${file}: key ${key} of ${entity} is not one of its elements`);
       }
-      return { name: entity, theme, kind: spec.kind, title: spec.name, key: spec.key, elements };
+      if (spec.history && spec.kind === 'event') throw new Error(`${file}: ${entity} happens once and has no history`);
+      const { kind, name, key, history } = spec;
+      return { name: entity, theme, kind, title: name, key, history, elements };
     }),
   };
 }

@@ -150,7 +150,7 @@ export function warehouseAssets(plan: GoldenPlan, marts: readonly Mart[], checks
     return defineAsset({
       key: `mart.${mart.id}`,
       kind: 'mart',
-      owner: owners.get(mart.name) ?? themeOwner ?? PLATFORM_OWNER,
+      owner: owners.get(mart.entity ?? '') ?? themeOwner ?? PLATFORM_OWNER,
       code: mart.code,
       deps: depsOfMart(mart, marts, plan),
       checks: checks.filter(({ theme }) => theme === mart.theme).map(({ id }) => id),
@@ -172,7 +172,7 @@ function depsOfMart(mart: Mart, marts: readonly Mart[], plan: GoldenPlan): strin
     if (input === 'ledger') return [...plan.contracts.keys()].map((name) => `staged.${name}`);
     // A mart and a dataset may have the same name (`housing.building`); only the platform's own marts mean the dataset.
     const other = marts.find(({ id }) => id === input);
-    if (other?.kind === 'golden' || other?.kind === 'event') return [`golden.${other.name}`];
+    if (other?.kind === 'golden' || other?.kind === 'event') return [`golden.${other.entity}`];
     return [other?.kind === 'made' ? `mart.${input}` : `staged.${input}`];
   });
   return [...new Set(deps)];

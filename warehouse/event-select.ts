@@ -3,7 +3,7 @@ import type { Contract } from './contract.ts';
 import { sqlType, stagedFields } from './contract-sql.ts';
 import type { SourceCode } from './source-codes.ts';
 import { ident } from './sql-text.ts';
-import { currentVersions } from './survivorship.ts';
+import { currentVersions } from './versions.ts';
 
 /**
  * The SELECT of an event entity's rows: the latest version of each happening, unless its source took it back, with `_s` (source

@@ -1,12 +1,14 @@
 import type { Entity } from '../core/catalogue.ts';
+import { CONFIRMED, readableValue } from './confirmations.ts';
 import { stagedFields } from './contract-sql.ts';
 import type { Row, SqlSession } from './duckdb.ts';
 import { pageRefused } from './errors.ts';
 import { eventSelect } from './event-select.ts';
-import { contractsOf, type GoldenPlan, readableValue } from './refresh.ts';
+import { contractsOf, type GoldenPlan } from './refresh.ts';
 import { ident, literal } from './sql-text.ts';
 import { stagedTable } from './staged-tables.ts';
 import { goldenSelect } from './survivorship.ts';
+import { NEWEST } from './versions.ts';
 
 /** One version of what one dataset said of a field. */
 export interface Observation {
@@ -68,10 +70,12 @@ export function asOfSelect(plan: GoldenPlan, entity: Entity, until: string): str
   const contracts = contractsOf(plan, entity);
   const { sources } = plan;
   if (entity.kind === 'event') return eventSelect(entity, contracts, sources, { receivedUntil: until });
-  const confirmed = `(SELECT key, field, "value", _observed AS "at", _batch, _row FROM staged."platform.confirmation"
-    WHERE entity = ${literal(entity.name)} AND ${readableValue(entity)}
-      AND _batch IN (SELECT batch FROM ledger.batch WHERE received_at <= TIMESTAMP ${literal(until)})
-    QUALIFY row_number() OVER (PARTITION BY key, field ORDER BY _observed DESC, _seq DESC, _row DESC) = 1)`;
+  // The newest of a cell counts; when it cannot be read, nothing was confirmed.
+  const confirmed = `(SELECT key, field, "value", _observed AS "at", _batch, _row FROM (
+      FROM staged.${ident(CONFIRMED)} WHERE entity = ${literal(entity.name)}
+        AND _batch IN (SELECT batch FROM ledger.batch WHERE received_at <= TIMESTAMP ${literal(until)})
+      QUALIFY row_number() OVER (PARTITION BY key, field ORDER BY ${NEWEST}) = 1)
+    WHERE ${readableValue(entity)})`;
   const select = goldenSelect({
     entity,
     contracts,

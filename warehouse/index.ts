@@ -21,6 +21,7 @@ export {
   type FreshnessState,
 } from './freshness.ts';
 export type { Observation } from './history.ts';
+export { entityOfMart, historyName, loadMartTitles, VALID_FROM, VALID_TO } from './history-mart.ts';
 export { type Landing, type ManifestFilter, openLanding } from './landing.ts';
 export type { DocumentStore, KeptDocument } from './landing-documents.ts';
 export type { BatchManifest } from './landing-manifest.ts';
@@ -33,7 +34,7 @@ export {
   loadLineage,
   type MartQuery,
 } from './lineage.ts';
-export { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
+export type { MadeTitle, MadeTitles } from './made-titles.ts';
 export {
   identityOf,
   type LinkOutcome,

@@ -4,7 +4,8 @@ import type { Declared } from './assets.ts';
 import { type Contract, datasetName } from './contract.ts';
 import { stagedFields } from './contract-sql.ts';
 import { openDuckDb } from './duckdb.ts';
-import { loadMadeTitles } from './made-titles.ts';
+import { loadMartTitles, VALID_FROM, VALID_TO } from './history-mart.ts';
+import type { MadeTitles } from './made-titles.ts';
 import { type ColumnMaking, type QueryColumn, queryLineage } from './query-lineage.ts';
 import { contractsOf } from './refresh.ts';
 
@@ -198,6 +199,7 @@ async function queryColumns(
   below: readonly LineageColumn[],
   queries: readonly MartQuery[],
 ): Promise<{ readonly columns: readonly LineageColumn[]; readonly unresolved: readonly UnresolvedQuery[] }> {
+  const { plan } = declared;
   const tables = tablesOf(declared, below);
   const db = await openDuckDb({ path: ':memory:', memoryMb: 64, threads: 1, connections: 1 });
   const read = (where: string, sql: string) =>
@@ -205,8 +207,19 @@ async function queryColumns(
   const found: LineageColumn[] = [];
   const unresolved: UnresolvedQuery[] = [];
   try {
-    const titles = loadMadeTitles();
+    const titles = loadMartTitles(plan.catalogue);
     for (const mart of declared.marts) {
+      if (mart.kind === 'history') {
+        const { theme, name } = plan.catalogue.entity(mart.entity!);
+        found.push(
+          ...historyColumns(
+            `mart.${mart.id}`,
+            found.filter(({ asset }) => asset === `mart.${theme}.${name}`),
+            titles,
+          ),
+        );
+        continue;
+      }
       const columns = (await read(`mart.${mart.id}`, mart.select)).map((column) => {
         const own = titles.get(mart.id)?.columns.get(column.name)?.title;
         return tables.made(`mart.${mart.id}`, column, own ?? null);
@@ -231,6 +244,17 @@ async function queryColumns(
     await db.close();
   }
   return { columns: found, unresolved };
+}
+
+/** An earlier row is made as the standing one is; the days of its span come from the ledger. */
+function historyColumns(asset: string, standing: readonly LineageColumn[], titles: MadeTitles): LineageColumn[] {
+  const own = titles.get(asset.slice('mart.'.length))?.columns;
+  return [
+    ...standing.map((of) => ({ ...of, key: `${asset}/${of.column}`, asset })),
+    ...[VALID_FROM, VALID_TO].map((column) =>
+      made(asset, column, { step: 'kept', title: own?.get(column)?.title ?? null }),
+    ),
+  ];
 }
 
 /** What a SELECT may name, and the columns of assets behind the names. */

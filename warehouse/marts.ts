@@ -3,6 +3,7 @@ import { contentHash } from '../core/ids.ts';
 import type { Contract } from './contract.ts';
 import { type DeclaredSql, readDeclaredSql } from './declared-sql.ts';
 import { declarationWrong } from './errors.ts';
+import { historyName, historySelect, historyTitle } from './history-mart.ts';
 import { orgColumn } from './org-link.ts';
 import type { SourceCode } from './source-codes.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
@@ -13,8 +14,13 @@ export interface Mart {
   readonly id: string;
   readonly theme: string;
   readonly name: string;
-  /** `golden` and `event`: an entity's rows; `made`: a model over them; `platform`: the warehouse about itself. */
-  readonly kind: 'golden' | 'event' | 'made' | 'platform';
+  /**
+   * `golden` and `event`: an entity's rows; `history`: what they were on earlier days; `made`: a model over them; `platform`: the
+   * warehouse about itself.
+   */
+  readonly kind: 'golden' | 'event' | 'history' | 'made' | 'platform';
+  /** Name of the entity whose rows it holds; null for the last two kinds. */
+  readonly entity: string | null;
   /** What a row is. */
   readonly about: string;
   readonly key: readonly string[];
@@ -34,11 +40,14 @@ export interface MartPlan {
   readonly sources: ReadonlyMap<string, SourceCode>;
 }
 
-/** All marts: one per entity, one per model file, and the platform's. Made marts come after what they read. */
+/** All marts: one per entity, one more where its history is kept, one per model file, and the platform's. Made marts come after what they read. */
 export function loadMarts(plan: MartPlan): readonly Mart[] {
   const entities = plan.catalogue.entities.map((entity) => entityMart(entity, plan.catalogue));
   const made = orderModels(readDeclaredSql('models'), new Set(entities.map(({ id }) => id)));
-  return [...entities, ...made, ...platformMarts(plan)];
+  const histories = plan.catalogue.entities
+    .filter(({ history }) => history)
+    .map((entity) => historyMart(entity, plan.catalogue));
+  return [...entities, ...histories, ...made, ...platformMarts(plan)];
 }
 
 function entityMart(entity: Entity, catalogue: Catalogue): Mart {
@@ -47,10 +56,28 @@ function entityMart(entity: Entity, catalogue: Catalogue): Mart {
     theme: entity.theme,
     name: entity.name,
     kind: entity.kind,
+    entity: entity.name,
     about: `${entity.title.zh} · ${entity.title.en}`,
     key: entity.key,
     select,
     order: ['_org', ...entity.key],
+    inputs,
+  });
+}
+
+function historyMart(entity: Entity, catalogue: Catalogue): Mart {
+  const { select, inputs } = historySelect(entity, catalogue);
+  const key = [...entity.key, 'valid_from'];
+  const { zh, en } = historyTitle(entity);
+  return mart({
+    theme: entity.theme,
+    name: historyName(entity),
+    kind: 'history',
+    entity: entity.name,
+    about: `${zh} · ${en}: a row is ${entity.name} as known from the end of day valid_from to the day before valid_to (empty: still)`,
+    key,
+    select,
+    order: ['_org', ...key],
     inputs,
   });
 }
@@ -63,7 +90,17 @@ function orderModels(models: readonly DeclaredSql[], known: ReadonlySet<string>)
     if (headers.reads === undefined) throw declarationWrong(file, 'there is no line `-- reads: …`');
     const key = list(headers.key);
     const order = headers.order === undefined ? key : list(headers.order);
-    return mart({ theme, name, kind: 'made', about, key, select: sql, order, inputs: list(headers.reads) });
+    return mart({
+      theme,
+      name,
+      kind: 'made',
+      entity: null,
+      about,
+      key,
+      select: sql,
+      order,
+      inputs: list(headers.reads),
+    });
   });
   const done = new Set(known);
   const ordered: Mart[] = [];
@@ -99,7 +136,7 @@ function platformMarts({ catalogue, sources }: MartPlan): readonly Mart[] {
     literal(element.synonyms.join(',')),
   ]);
   const platform = (name: string, about: string, key: readonly string[], inputs: readonly string[], select: string) =>
-    mart({ theme: 'platform', name, kind: 'platform', about, key, order: key, inputs, select });
+    mart({ theme: 'platform', name, kind: 'platform', entity: null, about, key, order: key, inputs, select });
   return [
     platform(
       'source',

@@ -9,6 +9,19 @@ const GRID = 'grid_path';
  * in. A field that is named like another entity's key leads there: `dwelling_code` of a person, `lot_code` of a passage.
  */
 export function orgColumn(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
+  const { path, joins, inputs } = orgLink(entity, catalogue, ({ theme, name }) => `${ident(theme)}.${ident(name)}`);
+  return {
+    select: `SELECT ${entity.kind === 'golden' ? 'g.* EXCLUDE (_conflicts)' : 'g.*'}, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins}`,
+    inputs,
+  };
+}
+
+/** How the org unit of rows `g` of an entity is found: an expression, its joins, and the marts that it reads beside the entity. */
+export function orgLink(
+  entity: Entity,
+  catalogue: Catalogue,
+  rowsOf: (place: Entity) => string,
+): { readonly path: string; readonly joins: string; readonly inputs: readonly string[] } {
   const id = `${entity.theme}.${entity.name}`;
   const own = entity.elements.some(({ field }) => field === GRID);
   const places = catalogue.entities.filter(
@@ -20,13 +33,13 @@ export function orgColumn(entity: Entity, catalogue: Catalogue): { select: strin
   );
   const links = entity.elements.flatMap(({ field }) => places.filter((place) => place.key[0] === field));
   const joins = links.map(
-    (place, i) =>
-      `LEFT JOIN ${ident(place.theme)}.${ident(place.name)} p${i} ON p${i}.${ident(place.key[0]!)} = g.${ident(place.key[0]!)}`,
+    (place, i) => `LEFT JOIN ${rowsOf(place)} p${i} ON p${i}.${ident(place.key[0]!)} = g.${ident(place.key[0]!)}`,
   );
   const paths = [...(own ? [`g.${GRID}`] : []), ...links.map((_, i) => `p${i}.${GRID}`)];
-  const path = paths.length === 0 ? 'NULL::VARCHAR' : paths.length === 1 ? paths[0] : `coalesce(${paths.join(', ')})`;
+  const path = paths.length <= 1 ? (paths[0] ?? 'NULL::VARCHAR') : `coalesce(${paths.join(', ')})`;
   return {
-    select: `SELECT ${entity.kind === 'golden' ? 'g.* EXCLUDE (_conflicts)' : 'g.*'}, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins.join(' ')}`,
+    path,
+    joins: joins.join(' '),
     inputs: [id, ...links.map(({ theme, name }) => `${theme}.${name}`)],
   };
 }

@@ -124,8 +124,8 @@ async function signaturesOf(sql: SqlSession, options: PublishOptions): Promise<R
   const versions = new Map<string, string>();
   const entities = await sql.all<{ entity: string; version: number }>('SELECT entity, version FROM ledger.entity');
   const byName = new Map(entities.map(({ entity, version }) => [entity, version]));
-  for (const mart of options.marts) {
-    if (mart.kind === 'golden' || mart.kind === 'event') versions.set(mart.id, String(byName.get(mart.name) ?? 0));
+  for (const { id, entity } of options.marts) {
+    if (entity !== null) versions.set(id, String(byName.get(entity) ?? 0));
   }
   const loads = await sql.all<{ dataset: string; load: number }>(
     `SELECT source || '.' || dataset AS dataset, max(load) AS load FROM ledger.batch GROUP BY 1
@@ -135,7 +135,7 @@ async function signaturesOf(sql: SqlSession, options: PublishOptions): Promise<R
   const signatures = new Map<string, string>();
   for (const mart of options.marts) {
     const inputs = mart.inputs.map((input) => signatures.get(input) ?? versions.get(input) ?? '');
-    const own = mart.kind === 'golden' || mart.kind === 'event' ? (versions.get(mart.id) ?? '') : '';
+    const own = mart.entity === null ? '' : (versions.get(mart.id) ?? '');
     const day = mart.select.includes("getvariable('as_of')") ? options.asOf : '';
     signatures.set(mart.id, contentHash([options.workingId, mart.code, own, day, ...inputs].join('\n')).slice(0, 16));
   }

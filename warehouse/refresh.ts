@@ -1,9 +1,10 @@
 import type { Catalogue, Entity } from '../core/catalogue.ts';
 import { contentHash } from '../core/ids.ts';
+import { CONFIRMED, confirmedKeys, keyText, readableValue } from './confirmations.ts';
 import { type Contract, datasetName } from './contract.ts';
-import { sqlType } from './contract-sql.ts';
 import type { SqlSession } from './duckdb.ts';
 import { eventDdl, eventSelect } from './event-select.ts';
+import { type HistoryOf, refreshHistory, statesSelect } from './history-spans.ts';
 import type { SourceCode } from './source-codes.ts';
 import { ident, literal } from './sql-text.ts';
 import { stagedTable } from './staged-tables.ts';
@@ -41,8 +42,6 @@ export function goldenTable(entity: Entity): string {
 /** More than this share of the keys touched: making the table anew is quicker. */
 const FULL_SHARE = 0.3;
 
-const CONFIRMED = 'platform.confirmation';
-
 /**
  * Brings one entity's golden rows up to the newest staged load and to the civil day `asOf`, in the caller's transaction. Only keys
  * that a load, a confirmation or the passing of a time to live touched are made anew; the result equals a full rebuild.
@@ -56,6 +55,13 @@ export async function refreshEntity(
   const contracts = contractsOf(plan, entity);
   const table = goldenTable(entity);
   const code = plan.codes.get(entity.name) ?? '';
+  const history: HistoryOf = {
+    entity,
+    contracts,
+    sources: plan.sources,
+    asOf,
+    vouchable: plan.contracts.has(CONFIRMED),
+  };
   const newest = await newestLoad(sql, plan, entity, contracts);
   const [state] = await sql.all<{ load: number; as_of: string; version: number; code: string }>(
     'SELECT load, as_of, version, code FROM ledger.entity WHERE entity = $1',
@@ -72,6 +78,7 @@ export async function refreshEntity(
 
   if (mode === 'full') await makeAnew(sql, plan, entity, contracts, asOf);
   if (mode === 'incremental') await makeTouched(sql, plan, entity, contracts, asOf);
+  if (entity.history && mode !== 'none') await refreshHistory(sql, history, mode === 'incremental' ? 'touched' : null);
   if (known) await sql.run('DROP TABLE touched');
   await sql.run('DELETE FROM ledger.entity WHERE entity = $1', [entity.name]);
   await sql.run('INSERT INTO ledger.entity VALUES ($1, $2, $3::DATE, $4, $5)', [
@@ -112,7 +119,10 @@ function planHash(plan: Omit<GoldenPlan, 'codes'>, entity: Entity): string {
     entity.kind === 'event'
       ? eventSelect(entity, contracts, plan.sources)
       : goldenSelect({ entity, contracts, sources: plan.sources, asOf: '2000-01-01', confirmed: 'confirmed' });
-  return contentHash(select).slice(0, 16);
+  const history = entity.history
+    ? statesSelect({ entity, contracts, sources: plan.sources, asOf: '2000-01-01' }, true)
+    : '';
+  return contentHash(select + history).slice(0, 16);
 }
 
 export function contractsOf(plan: Pick<GoldenPlan, 'contracts'>, entity: Entity): readonly Contract[] {
@@ -213,34 +223,14 @@ async function standingConfirmations(
   only?: string,
 ): Promise<number> {
   if (!plan.contracts.has(CONFIRMED)) return 0;
-  const keyText = entity.key.map((key) => `t.${ident(key)}::VARCHAR`).join(" || '|' || ");
   await sql.run(`CREATE OR REPLACE TEMP TABLE confirmed AS
     SELECT key, field, "value", _observed AS "at", _batch, _row FROM staged.${ident(CONFIRMED)} c
     WHERE entity = ${literal(entity.name)} AND NOT _superseded
-      ${only === undefined ? '' : `AND key IN (SELECT ${keyText} FROM ${only} t)`}
+      ${only === undefined ? '' : `AND key IN (SELECT ${keyText(entity, 't')} FROM ${only} t)`}
       AND ${readableValue(entity)}`);
   const standing = await count(sql, 'confirmed');
   if (standing === 0) await sql.run('DROP TABLE confirmed');
   return standing;
-}
-
-/** Condition that a confirmation's text can be read as its field's type; one that cannot says nothing. */
-export function readableValue(entity: Entity): string {
-  const typed = entity.elements
-    .filter(({ type }) => type !== 'text' && type !== 'code')
-    .map(({ field, type }) => `WHEN field = ${literal(field)} THEN TRY_CAST("value" AS ${sqlType(type)}) IS NOT NULL`);
-  return `("value" IS NULL OR CASE WHEN field IS NULL THEN false ${typed.join(' ')} ELSE true END)`;
-}
-
-/** The key columns of the entity from a confirmation's `key`. */
-function confirmedKeys(entity: Entity): string {
-  return entity.key
-    .map((name, i) => {
-      const text = entity.key.length === 1 ? 'key' : `split_part(key, '|', ${i + 1})`;
-      const { type } = entity.elements.find(({ field }) => field === name)!;
-      return `CAST(${text} AS ${sqlType(type)}) AS ${ident(name)}`;
-    })
-    .join(', ');
 }
 
 async function count(sql: SqlSession, table: string): Promise<number> {

@@ -4,7 +4,7 @@ import { type Contract, datasetName } from './contract.ts';
 import { sqlType, stagedFields } from './contract-sql.ts';
 import { CONFIRMATION, CONFLICT_BIT, type SourceCode } from './source-codes.ts';
 import { ident, literal } from './sql-text.ts';
-import { stagedTable } from './staged-tables.ts';
+import { currentVersions, knownVersions, NEWEST } from './versions.ts';
 
 /** Another source's value counts as newer only when it was observed this much later: departments hear of a change days apart. */
 export const GRACE_DAYS = 7;
@@ -14,8 +14,13 @@ export interface SurvivorshipOptions {
   /** The contracts of the datasets that speak of the entity. */
   readonly contracts: readonly Contract[];
   readonly sources: ReadonlyMap<string, SourceCode>;
-  /** The civil day on which age is judged, `YYYY-MM-DD`. */
+  /** The civil day on which age is judged, `YYYY-MM-DD`; with `moments` each row's own `_at` is. */
   readonly asOf: string;
+  /**
+   * Table with the key columns and `_at`, a civil day: a row for each of these days, as the entity was known at its end. The rows
+   * carry `_at`, and so must `confirmed`.
+   */
+  readonly moments?: string;
   /** Table with the key columns: only these entities. */
   readonly only?: string;
   /** Table with the key columns: not these entities. */
@@ -62,7 +67,7 @@ export function goldenSelect(options: SurvivorshipOptions): string {
   const sides = contracts.map(
     (contract, i): Side => ({ alias: `s${i}`, contract, code: sources.get(contract.source)!.code }),
   );
-  const keys = entity.key.map(ident);
+  const keys = rowKey(options);
   const keyList = keys.join(', ');
   const fields = entity.elements.filter((element) => !entity.key.includes(element.field));
   const chosen = fields.map((element) => choiceOf(element, candidatesOf(element, sides), options));
@@ -75,7 +80,7 @@ export function goldenSelect(options: SurvivorshipOptions): string {
   const confirmed =
     options.confirmed === undefined
       ? []
-      : [`c AS (${confirmationPivot(entity, options.confirmed)})`, ...before.map(({ cte }) => cte)];
+      : [`c AS (${confirmationPivot(options, options.confirmed)})`, ...before.map(({ cte }) => cte)];
   const keySelects = [...keySides.map(({ alias }) => alias), ...(isConfirmed ? ['c'] : [])];
   const joins = [
     ...sides.map(({ alias }) => alias),
@@ -96,6 +101,7 @@ chosen AS (
 valued AS (SELECT *, ${[`CASE _record ${keySides.map(({ alias, code }) => `WHEN ${literal(alias)} THEN ${code}`).join(' ')} ELSE ${sources.get(CONFIRMATION)!.code} END AS _key_s`, ...chosen.flatMap((choice) => choice.values)].join(',\n    ')} FROM chosen WHERE _exists),
 doubted AS (SELECT *, ${['true AS _any', ...chosen.flatMap((choice) => choice.doubts)].join(',\n    ')} FROM valued)
 SELECT ${[
+    ...(options.moments === undefined ? [] : ['_at']),
     ...entity.elements.flatMap((element) =>
       entity.key.includes(element.field)
         ? [
@@ -125,6 +131,16 @@ export function goldenDdl(entity: Entity, table: string): string {
 /** The first moment of the oldest day that is still within a time to live. */
 export function freshSince(asOf: string, ttlDays: number): string {
   return `(DATE ${literal(asOf)} - ${ttlDays})::TIMESTAMP`;
+}
+
+/** The columns that tell one row of the result from another. */
+function rowKey({ entity, moments }: Pick<SurvivorshipOptions, 'entity' | 'moments'>): string[] {
+  return [...entity.key.map(ident), ...(moments === undefined ? [] : ['_at'])];
+}
+
+/** The first moment of the oldest day that is within a time to live on the day for which a row stands. */
+function freshOn({ asOf, moments }: SurvivorshipOptions, ttlDays: number): string {
+  return moments === undefined ? freshSince(asOf, ttlDays) : `(_at - ${ttlDays})::TIMESTAMP`;
 }
 
 /** Datasets of the sources that may say that the entity exists, registers in order of authority, then aspects. */
@@ -210,7 +226,7 @@ function choiceOf(element: Element, candidates: readonly Candidate[], options: S
   const f = ident(field);
   const confirmed = options.confirmed !== undefined;
   const type = sqlType(element.type);
-  const since = element.ttlDays === undefined ? null : freshSince(options.asOf, element.ttlDays);
+  const since = element.ttlDays === undefined ? null : freshOn(options, element.ttlDays);
 
   const says = candidates.map(({ side, aspect }) => {
     const has =
@@ -333,7 +349,7 @@ function beforeConfirmation(
 ): { alias: string; cte: string }[] {
   const { contract } = side;
   const { entity } = options;
-  const keys = entity.key.map(ident).join(', ');
+  const keys = rowKey(options);
   const fields = entity.elements
     .filter((element) => {
       const candidates = candidatesOf(element, sides);
@@ -350,9 +366,9 @@ function beforeConfirmation(
     {
       alias,
       cte: `${alias} AS (
-  SELECT ${entity.key.map((key) => `v.${ident(key)}`).join(', ')}, ${fields.join(', ')}
+  SELECT ${keys.map((key) => `v.${key}`).join(', ')}, ${fields.join(', ')}
   FROM (SELECT *, {'o': _observed, 's': _seq, 'r': _row} AS _place FROM ${knownVersions(contract, options)} WHERE NOT _deleted) v
-  JOIN c USING (${keys}) GROUP BY ALL)`,
+  JOIN c USING (${keys.join(', ')}) GROUP BY ALL)`,
     },
   ];
 }
@@ -369,7 +385,7 @@ function conflictList(chosen: readonly Choice[]): string {
 
 /** A dataset's latest record per key; a record that its source took back keeps its key and says nothing. */
 function latestSelect(contract: Contract, entity: Entity, options: SurvivorshipOptions): string {
-  const keys = entity.key.map(ident).join(', ');
+  const keys = rowKey(options).join(', ');
   const fields = stagedFields(contract)
     .filter(({ field }) => !entity.key.includes(field))
     .map(({ field }) =>
@@ -382,29 +398,12 @@ function latestSelect(contract: Contract, entity: Entity, options: SurvivorshipO
   return `SELECT ${columns} FROM ${current} ${restriction(keys, options)} ${contract.recordKey === undefined ? '' : one}`;
 }
 
-const NEWEST = '_observed DESC, _seq DESC, _row DESC';
-
-/** A dataset's newest version of each record, now or as it was known at an earlier time. */
-export function currentVersions(contract: Contract, { receivedUntil }: { readonly receivedUntil?: string }): string {
-  if (receivedUntil === undefined) return `(FROM ${stagedTable(contract)} WHERE NOT _superseded)`;
-  const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
-  return `(FROM ${knownVersions(contract, { receivedUntil })}
-    QUALIFY row_number() OVER (PARTITION BY ${record} ORDER BY ${NEWEST}) = 1)`;
-}
-
-/** All versions, or those that had been received by a moment. */
-function knownVersions(contract: Contract, { receivedUntil }: { readonly receivedUntil?: string }): string {
-  if (receivedUntil === undefined) return stagedTable(contract);
-  const known = `received_at <= TIMESTAMP ${literal(receivedUntil)}`;
-  return `(FROM ${stagedTable(contract)} WHERE _batch IN (SELECT batch FROM ledger.batch WHERE ${known}))`;
-}
-
 function restriction(keys: string, { only, except }: SurvivorshipOptions): string {
   return `${only === undefined ? '' : ` SEMI JOIN ${only} USING (${keys})`}${except === undefined ? '' : ` ANTI JOIN ${except} USING (${keys})`}`;
 }
 
 /** One row per confirmed key: `is:f` and `at:f` for every field, `_batch` and `_row` of the newest confirmation. */
-function confirmationPivot(entity: Entity, table: string): string {
+function confirmationPivot({ entity, moments }: SurvivorshipOptions, table: string): string {
   const keys = entity.key.map((key, i) => {
     const text = entity.key.length === 1 ? 'key' : `split_part(key, '|', ${i + 1})`;
     const element = entity.elements.find(({ field }) => field === key)!;
@@ -414,5 +413,6 @@ function confirmationPivot(entity: Entity, table: string): string {
     `TRY_CAST(max(value) FILTER (field = ${literal(field)}) AS ${sqlType(type)}) AS ${ident(`is:${field}`)}`,
     `max("at") FILTER (field = ${literal(field)}) AS ${ident(`at:${field}`)}`,
   ]);
-  return `SELECT ${[...keys, ...fields, 'arg_max(_batch, "at") AS _batch', 'arg_max(_row, "at") AS _row'].join(', ')} FROM ${table} GROUP BY key`;
+  const at = moments === undefined ? '' : ', _at';
+  return `SELECT ${[...keys, ...fields, 'arg_max(_batch, "at") AS _batch', 'arg_max(_row, "at") AS _row'].join(', ')}${at} FROM ${table} GROUP BY key${at}`;
 }

@@ -10,6 +10,7 @@ import { type Contract, datasetName } from './contract.ts';
 import { type DuckDb, inTransaction, openDuckDb, type SqlSession } from './duckdb.ts';
 import { warehouseOwned } from './errors.ts';
 import { eventDdl } from './event-select.ts';
+import { historyDdl } from './history-spans.ts';
 import type { Landing } from './landing.ts';
 import { acceptedBatches } from './quarantine.ts';
 import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
@@ -228,6 +229,7 @@ async function prepareTables(sql: SqlSession, plan: GoldenPlan, notice: WorkingO
   const existing = new Set(tables.map(({ name }) => name));
   for (const { theme } of plan.catalogue.themes) await sql.run(`CREATE SCHEMA IF NOT EXISTS ${ident(theme)}`);
   for (const entity of plan.catalogue.entities) {
+    if (entity.history && !existing.has(`history.${entity.name}`)) await sql.run(historyDdl(entity));
     if (existing.has(`${entity.theme}.${entity.name}`)) continue;
     const table = goldenTable(entity);
     await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));

@@ -15,7 +15,7 @@ import {
   assetFreshness,
   type Declared,
   datasetFreshness,
-  loadMadeTitles,
+  loadMartTitles,
   type PublicationManifest,
   type Reader,
   type SqlSession,
@@ -76,7 +76,7 @@ interface Known {
 export function wireAssets(modules: AssetModules): Assets {
   const { declared, store, reader, lineage, repulls } = modules;
   const { plan, assets } = declared;
-  const titles = loadMadeTitles();
+  const titles = loadMartTitles(plan.catalogue);
   const checkById = new Map(declared.checks.map((check) => [check.id, check]));
 
   const ask = <T>(work: (sql: SqlSession) => Promise<T>, otherwise: T): Promise<T> =>

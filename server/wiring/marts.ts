@@ -9,12 +9,15 @@ import {
   type User,
 } from '../../core/index.ts';
 import {
-  loadMadeTitles,
+  entityOfMart,
+  loadMartTitles,
   type MadeTitles,
   type PublicationManifest,
   type PublishedColumn,
   type PublishedMart,
   type Reader,
+  VALID_FROM,
+  VALID_TO,
 } from '../../warehouse/index.ts';
 import type { Marts } from '../ports.ts';
 import type { MartColumn } from '../schema/mart.ts';
@@ -28,7 +31,7 @@ const PAGE_LIMITS = { timeoutMs: 10_000, maxRows: 1_000 };
 
 /** The published marts, cut to the reader's scope: rows of his units, and no mart that cannot be cut unless he sees all. */
 export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Marts {
-  const made = loadMadeTitles();
+  const made = loadMartTitles(catalogue);
   const current = async (): Promise<PublicationManifest | null> => {
     try {
       return await reader.current();
@@ -37,8 +40,21 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
       throw error;
     }
   };
-  const entityOf = (mart: PublishedMart): Entity | undefined =>
-    catalogue.entities.find((entity) => entity.theme === mart.theme && entity.name === mart.name);
+  const entityOf = (mart: PublishedMart) => entityOfMart(catalogue, mart);
+  const titleOf = (mart: PublishedMart) => ({
+    ...(made.get(mart.mart)?.title ?? entityOf(mart)?.title ?? named(mart)),
+  });
+
+  // Every page asks for it; a publication's marts stay the same objects for as long as its manifest is known.
+  const dictionaries = new WeakMap<PublishedMart, readonly MartColumn[]>();
+  const dictionaryOf = (mart: PublishedMart): readonly MartColumn[] => {
+    const known = dictionaries.get(mart);
+    if (known) return known;
+    const entity = entityOf(mart);
+    const columns = shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue, made));
+    dictionaries.set(mart, columns);
+    return columns;
+  };
 
   return {
     themes: async () => {
@@ -51,11 +67,11 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
           return {
             theme,
             title: { ...title },
-            // What is made from records does not add to their number.
-            rows: marts.filter((mart) => entityOf(mart)).reduce((sum, mart) => sum + mart.rows, 0),
+            // What is made from records does not add to their number, nor what they were before.
+            rows: marts.filter((mart) => entityOf(mart)?.name === mart.name).reduce((sum, mart) => sum + mart.rows, 0),
             marts: marts.map((mart) => ({
               name: mart.name,
-              title: { ...(entityOf(mart)?.title ?? made.get(mart.mart)?.title ?? named(mart)) },
+              title: titleOf(mart),
               rows: mart.rows,
               columns: shownColumns(mart, entityOf(mart)).length,
             })),
@@ -67,14 +83,13 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
     describe: async (user, theme, name) => {
       const mart = (await current())?.marts.find((one) => one.theme === theme && one.name === name);
       if (!mart || !isTheme(mart.theme) || !mayCut(user, mart)) return null;
-      const entity = entityOf(mart);
       return {
         theme: mart.theme,
         name: mart.name,
-        title: { ...(entity?.title ?? made.get(mart.mart)?.title ?? named(mart)) },
+        title: titleOf(mart),
         sensitivity: 'public',
         rows: mart.rows,
-        columns: shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue, made)),
+        columns: [...dictionaryOf(mart)],
       };
     },
 
@@ -119,9 +134,9 @@ function mayCut(user: User, mart: PublishedMart): boolean {
   return mart.columns.some((column) => column.name === ORG) || user.scope.split('/').length <= 2;
 }
 
-/** The fields of an entity; of a made mart everything but its bookkeeping. */
+/** The fields of an entity and the days of a span; of a made mart everything but its bookkeeping. */
 function shownColumns(mart: PublishedMart, entity: Entity | undefined): PublishedColumn[] {
-  const fields = entity && new Set(entity.elements.map((element) => element.field));
+  const fields = entity && new Set([...entity.elements.map(({ field }) => field), VALID_FROM, VALID_TO]);
   return mart.columns.filter(({ name }) => (fields ? fields.has(name) : !name.startsWith('_')));
 }
 
@@ -143,7 +158,7 @@ function describeColumn(
   const element: Element | undefined =
     entity?.elements.find((one) => one.field === column.name) ?? sameField(mart, column, catalogue);
   // A made column has its own meaning where it is named here, though an entity may have a field of that name.
-  const own = entity ? undefined : made.get(mart.mart)?.columns.get(column.name);
+  const own = made.get(mart.mart)?.columns.get(column.name);
   return {
     id: column.name,
     title: own?.title.zh ?? element?.title.zh ?? column.name,

@@ -3,7 +3,7 @@ import { civilTimestamp } from '../../core/index.ts';
 import {
   comparePublications,
   listPublications,
-  loadMadeTitles,
+  loadMartTitles,
   openPublicationFolder,
   type PublicationFolder,
   RETENTION,
@@ -29,7 +29,7 @@ export function wirePublications(deps: {
 }): Publications {
   const { marts, catalogue, clock } = deps;
   const folder = typeof deps.folder === 'string' ? openPublicationFolder(deps.folder) : deps.folder;
-  const made = loadMadeTitles();
+  const made = loadMartTitles(catalogue);
   let comparing = 0;
 
   function titleOf(mart: string): Message {

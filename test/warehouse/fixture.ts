@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Catalogue, loadCatalogue } from '../../core/catalogue.ts';
 import { type VirtualClock, virtualClock } from '../../core/clock.ts';
 import type { JsonObject } from '../../core/json.ts';
+import type { Row } from '../../warehouse/duckdb.ts';
 import { type Landing, openLanding } from '../../warehouse/landing.ts';
 import { openReader, type Reader } from '../../warehouse/reader.ts';
 import { openWarehouse, type Warehouse } from '../../warehouse/warehouse.ts';
@@ -79,4 +80,21 @@ export async function openFixture(): Promise<Fixture> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** An entity's rows at the end of a day as the history of the current publication has them, by key. */
+export function historyOn({ reader, catalogue }: Fixture, entity: string, day: string): Promise<readonly Row[]> {
+  const { theme, key } = catalogue.entity(entity);
+  return reader.withPublication('current', (sql) =>
+    sql.all(
+      `SELECT * EXCLUDE (_org, valid_from, valid_to) FROM ${theme}.${entity}_history
+       WHERE valid_from <= $1::DATE AND (valid_to IS NULL OR valid_to > $1::DATE) ORDER BY ${key.join(', ')}`,
+      [day],
+    ),
+  );
+}
+
+/** The same as chosen anew among what had been received by then. */
+export function stateOn({ warehouse }: Fixture, entity: string, day: string): Promise<readonly Row[]> {
+  return warehouse.rowsAsOf(entity, { until: `${day} 23:59:59`, offset: 0, limit: 100_000 });
 }

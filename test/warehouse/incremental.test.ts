@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AUTHORITY_FAULTS, makeSample, OTHER_FAULTS } from '../../bench/warehouse-sample.ts';
+import { civilDate } from '../../core/civil-time.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { loadContracts } from '../../warehouse/contract.ts';
-import { openFixture } from './fixture.ts';
+import { historyOn, openFixture, stateOn } from './fixture.ts';
 
 const DATASETS = [
   'grid.resident',
@@ -49,13 +50,17 @@ const step = fc.oneof(
   },
 );
 
-describe('the golden layer', () => {
-  it('is the same step by step as made at once from landing, whatever came in which order', async () => {
+/** Earlier moments, as thousandths of the time that the steps take. */
+const moments = fc.array(fc.integer({ min: 0, max: 999 }), { minLength: 3, maxLength: 6 });
+
+describe('the golden layer and its history', () => {
+  it('are the same step by step as made at once from landing, whatever came in which order', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 16 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 8, maxLength: 16 }), moments, async (steps, parts) => {
         const fixture = await openFixture();
         try {
           const { catalogue, clock } = fixture;
+          const start = clock.now().getTime();
           const contracts = loadContracts(catalogue);
           const samples = new Map(
             [1, 2, 3, 4].map((seed) => [
@@ -115,6 +120,15 @@ describe('the golden layer', () => {
             rebuiltOtherwise: [],
             publishedOtherwise: [],
           });
+          const end = clock.now().getTime();
+          const days = [...parts, 1000].map((part) => civilDate(new Date(start + (part / 1000) * (end - start))));
+          for (const day of new Set(days)) {
+            for (const entity of ['person', 'dwelling', 'enterprise']) {
+              expect(await historyOn(fixture, entity, day), `${entity} on ${day}`).toEqual(
+                await stateOn(fixture, entity, day),
+              );
+            }
+          }
         } finally {
           await fixture.close();
         }

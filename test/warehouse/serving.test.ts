@@ -97,6 +97,14 @@ describe.skipIf(findPostgres() === null && process.env.CI !== 'true')('serving t
     expect(new Set(mine.map(({ id_no, phone }) => `${id_no} ${phone}`))).toEqual(new Set(['*** ***']));
     expect(mine.every(({ birth_date }) => birth_date === null)).toBe(true);
 
+    const history = `SELECT id_no, phone, valid_from::text, valid_to, _org FROM fillonce.population_person_history`;
+    const before = await as<Record<string, unknown>>('bi_c01', history);
+    expect(before).toHaveLength(30);
+    expect(new Set(before.map((row) => JSON.stringify(row)))).toEqual(
+      new Set(['{"id_no":"***","phone":"***","valid_from":"2026-11-22","valid_to":null,"_org":"310199/001/c01/g01"}']),
+    );
+    expect(await as('bi_themes', history)).toEqual([]);
+
     const all = await as<{ id_no: string; phone: string }>('bi_office', people);
     expect(all).toHaveLength(90);
     expect(all.map(({ id_no }) => id_no).sort()).toEqual(Array.from({ length: 90 }, (_, i) => idNo(i)).sort());
@@ -179,8 +187,8 @@ describe.skipIf(findPostgres() === null && process.env.CI !== 'true')('serving t
     expect(phone!.said).toMatch(/^.+ · .+ \[population\.person\.phone;.* sensitivity: personal\]$/);
     const [found] = await as<{ indexes: number; statistics: number }>(
       'owner',
-      `SELECT (SELECT count(*)::int FROM pg_indexes WHERE tablename LIKE 'population_person_%') AS indexes,
-        (SELECT count(DISTINCT inherited)::int FROM pg_stats WHERE tablename LIKE 'population_person_%') AS statistics`,
+      `SELECT (SELECT count(*)::int FROM pg_indexes WHERE tablename ~ '^population_person_(?!history)') AS indexes,
+        (SELECT count(DISTINCT inherited)::int FROM pg_stats WHERE tablename ~ '^population_person_(?!history)') AS statistics`,
     );
     expect(found).toEqual({ indexes: 2, statistics: 2 });
   });

@@ -1,5 +1,6 @@
 import { type Catalogue, type Element, SENSITIVITIES, type Sensitivity } from '../../core/catalogue.ts';
 import { contentHash } from '../../core/ids.ts';
+import { entityOfMart, VALID_FROM, VALID_TO } from '../history-mart.ts';
 import type { MadeTitles } from '../made-titles.ts';
 import type { PublicationManifest, PublishedColumn, PublishedMart } from '../publication-folder.ts';
 
@@ -49,11 +50,11 @@ export function servedMarts(
 }
 
 function servedMart(mart: PublishedMart, catalogue: Catalogue, made: MadeTitles): ServedMart {
-  const entity = catalogue.entities.find(({ theme, name }) => theme === mart.theme && name === mart.name);
-  const fields = entity && new Set(entity.elements.map(({ field }) => field));
+  const entity = entityOfMart(catalogue, mart);
+  const fields = entity && new Set([...entity.elements.map(({ field }) => field), VALID_FROM, VALID_TO]);
   const shown = mart.columns.filter(({ name }) => name === ORG || (fields ? fields.has(name) : !name.startsWith('_')));
   const columns = shown.map((column): ServedColumn => {
-    const own = entity ? undefined : made.get(mart.mart)?.columns.get(column.name);
+    const own = made.get(mart.mart)?.columns.get(column.name);
     const element = entity?.elements.find(({ field }) => field === column.name) ?? sameField(mart, column, catalogue);
     return {
       name: column.name,
@@ -62,7 +63,7 @@ function servedMart(mart: PublishedMart, catalogue: Catalogue, made: MadeTitles)
       comment: column.name === ORG ? '所属组织 · org unit' : describe(own ?? element, element, column),
     };
   });
-  const title = entity?.title ?? made.get(mart.mart)?.title;
+  const title = made.get(mart.mart)?.title ?? entity?.title;
   const comment = [title ? `${title.zh} · ${title.en}` : mart.mart, mart.about, `key: ${mart.key.join(', ')}`].join(
     '\n',
   );

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Catalogue } from '../../core/catalogue.ts';
 import { FillOnceError } from '../../core/errors.ts';
-import { loadMadeTitles } from '../made-titles.ts';
+import { loadMartTitles } from '../history-mart.ts';
 import type { Reader } from '../reader.ts';
 import { ident } from '../sql-text.ts';
 import { servingBusy, servingFailed, servingUnreachable } from './errors.ts';
@@ -103,7 +103,7 @@ export function createServing(options: ServingOptions): Serving {
     serve: ({ signal = new AbortController().signal, onProgress = () => undefined } = {}) =>
       withClient(async (client) => {
         const manifest = await reader.current();
-        const marts = servedMarts(manifest, catalogue, loadMadeTitles());
+        const marts = servedMarts(manifest, catalogue, loadMartTitles(catalogue));
         const rows = marts.reduce((sum, mart) => sum + mart.rows, 0);
         const result = { publication: manifest.id, marts: marts.length, rows };
         if ((await newestServed(client, names)) === servedMark(manifest.id, marts)) {

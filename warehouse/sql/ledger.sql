@@ -3,6 +3,7 @@
 CREATE SCHEMA IF NOT EXISTS ledger;
 CREATE SCHEMA IF NOT EXISTS staged;
 CREATE SCHEMA IF NOT EXISTS quarantine;
+CREATE SCHEMA IF NOT EXISTS history;
 
 -- The one row is the identity of this file; a rebuilt one has another.
 CREATE TABLE IF NOT EXISTS ledger.identity (id VARCHAR NOT NULL);

@@ -1,0 +1,73 @@
+import type { Catalogue, Entity } from '../core/catalogue.ts';
+import type { Message } from '../core/errors.ts';
+import { pastTable, sinceTable } from './history-spans.ts';
+import { loadMadeTitles, type MadeTitles } from './made-titles.ts';
+import { orgLink } from './org-link.ts';
+import { ident } from './sql-text.ts';
+
+/** First day at whose end a row holds, and the first at whose end it does not any more; no such day: it holds still. */
+export const VALID_FROM = 'valid_from';
+export const VALID_TO = 'valid_to';
+
+const SPAN_TITLES: ReadonlyMap<string, { readonly title: Message }> = new Map([
+  [VALID_FROM, { title: { zh: '起始日', en: 'valid from' } }],
+  [VALID_TO, { title: { zh: '截止日（空为至今）', en: 'valid to (empty: still)' } }],
+]);
+
+/** `person_history`: the mart beside `person` that holds its history. */
+export function historyName(entity: Pick<Entity, 'name'>): string {
+  return `${entity.name}_history`;
+}
+
+export function historyTitle({ title }: Entity): Message {
+  return { zh: `${title.zh}历史`, en: `${title.en} history` };
+}
+
+/**
+ * The entity whose rows a mart holds, as they are or as they were; undefined for a made mart and the platform's own.
+ *
+ * @example entityOfMart(catalogue, { theme: 'population', name: 'person_history' })?.name // 'person'
+ */
+export function entityOfMart(
+  catalogue: Catalogue,
+  mart: { readonly theme: string; readonly name: string },
+): Entity | undefined {
+  return catalogue.entities.find(
+    (entity) =>
+      entity.theme === mart.theme &&
+      [entity.name, ...(entity.history ? [historyName(entity)] : [])].includes(mart.name),
+  );
+}
+
+/** What marts and those of their columns that are no elements are called: made ones by their models, histories by their entities. */
+export function loadMartTitles(catalogue: Catalogue): MadeTitles {
+  const histories = catalogue.entities
+    .filter(({ history }) => history)
+    .map(
+      (entity) =>
+        [`${entity.theme}.${historyName(entity)}`, { title: historyTitle(entity), columns: SPAN_TITLES }] as const,
+    );
+  return new Map([...loadMadeTitles(), ...histories]);
+}
+
+/**
+ * The SELECT of a history mart: the spans that ended and the golden rows, which hold still, with `_org`. A row belongs to the unit
+ * that it said itself; one that says none belongs where its dwelling lies, or lay when it was last known.
+ */
+export function historySelect(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
+  const table = ({ theme, name }: Entity) => `${ident(theme)}.${ident(name)}`;
+  const lastKnown = (place: Entity) => {
+    if (!place.history) return table(place);
+    const [key, past] = [ident(place.key[0]!), pastTable(place)];
+    return `(SELECT ${key}, grid_path FROM ${table(place)}
+      UNION ALL SELECT ${key}, arg_max(grid_path, ${VALID_FROM}) FROM ${past} ANTI JOIN ${table(place)} USING (${key}) GROUP BY ${key})`;
+  };
+  const { path, joins, inputs } = orgLink(entity, catalogue, lastKnown);
+  const same = entity.key.map((key) => `n.${ident(key)} = s.${ident(key)}`).join(' AND ');
+  return {
+    select: `SELECT g.*, ${path} AS _org FROM (
+      SELECT n.* EXCLUDE (_conflicts), s.${VALID_FROM}, NULL::DATE AS ${VALID_TO} FROM ${table(entity)} n JOIN ${sinceTable(entity)} s ON ${same}
+      UNION ALL SELECT * FROM ${pastTable(entity)}) g ${joins}`,
+    inputs,
+  };
+}
