@@ -1,7 +1,8 @@
 import { type DuckDBConnection, DuckDBInstance, type DuckDBMaterializedResult } from '@duckdb/node-api';
+import { errorText } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { type Cell, cellOf } from './cell.ts';
-import { queryFailed, queryTimedOut, queryTooManyRows, warehouseClosed } from './errors.ts';
+import { fileDamaged, queryFailed, queryTimedOut, queryTooManyRows, warehouseClosed } from './errors.ts';
 
 export type SqlParams = readonly Json[];
 export type Row = Record<string, Cell>;
@@ -55,6 +56,9 @@ export interface DuckDbOptions {
   /** SQL that every new connection runs, for example temporary macros. */
   readonly prepare?: string;
 }
+
+/** What DuckDB says of a file whose checksums are wrong, or that ends too early. */
+const DAMAGED = /Corrupt database file|Could not read enough bytes/;
 
 /**
  * Opens a DuckDB database, `:memory:` or a file.
@@ -162,7 +166,7 @@ function createSession(connection: DuckDBConnection, limits: SessionLimits): Sql
     } catch (error) {
       if (timedOut) throw queryTimedOut(limits.timeoutMs ?? 0);
       if (limits.signal?.aborted) throw limits.signal.reason;
-      throw queryFailed(error);
+      throw DAMAGED.test(errorText(error)) ? fileDamaged(error) : queryFailed(error);
     } finally {
       clearTimeout(timer);
       limits.signal?.removeEventListener('abort', interrupt);

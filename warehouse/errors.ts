@@ -13,6 +13,19 @@ export function queryFailed(cause: unknown): FillOnceError {
   });
 }
 
+/** A part of a DuckDB file that is read only when it is needed turned out to be damaged. */
+export function fileDamaged(cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.file_damaged',
+    status: 500,
+    message: {
+      zh: `数据仓库的文件已损坏（${errorText(cause)}）。请停止平台，运行 fillonce warehouse rebuild 从落地数据重建，并检查磁盘。`,
+      en: `A file of the warehouse is damaged (${errorText(cause)}). Stop the platform, run fillonce warehouse rebuild, which makes it again from landing, and check the disk.`,
+    },
+    cause,
+  });
+}
+
 export function queryTimedOut(timeoutMs: number): FillOnceError {
   return new FillOnceError({
     code: 'warehouse.query.timeout',

@@ -60,6 +60,8 @@ export interface Working {
 
 /** Datasets or entities at work at the same time: one alone leaves the second core idle half of its time. */
 const LANES = 2;
+/** What DuckDB says of a file that another process has open. Not merely "lock": of a damaged one it says which block is bad. */
+const HELD_ELSEWHERE = /could not set lock on file|used by another process/i;
 /** Batches that share a pass over DuckDB, and their most records. */
 const BATCHES_PER_PASS = 64;
 const RECORDS_PER_PASS = 300_000;
@@ -179,7 +181,7 @@ async function openFile(options: WorkingOptions): Promise<DuckDb> {
   try {
     return await open();
   } catch (error) {
-    if (errorText(error).includes('lock')) throw warehouseOwned(options.path, error);
+    if (HELD_ELSEWHERE.test(errorText(error))) throw warehouseOwned(options.path, error);
     // First the log alone: without it the file is what it was at the last checkpoint, and the rest is staged again.
     await setAside(`${options.path}.wal`, errorText(error), options);
   }

@@ -116,9 +116,37 @@ describe('a clock that jumps', () => {
   });
 });
 
-/** A small disk of memory, where this user may mount one. */
-function smallDisk(folder: string): boolean {
-  return spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder]).status === 0;
+/** What may be written is used up, and given back. */
+interface Shortage {
+  begin(): Promise<void>;
+  end(): Promise<void>;
+  close(): void;
+}
+
+/** A small disk of memory that is filled; null where this user may not mount one. */
+function smallDisk(folder: string): Shortage | null {
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', folder]).status !== 0) return null;
+  const ballast = join(folder, 'ballast');
+  return {
+    begin: () => fill(ballast),
+    end: () => rm(ballast),
+    close: () => void spawnSync('umount', ['-l', folder]),
+  };
+}
+
+/** The kernel's limit on the size of files that this process writes: any user may lower and lift it, and what is longer fails with EFBIG. */
+function quota(): Shortage {
+  const limit = (bytes: string) => {
+    const set = spawnSync('prlimit', ['--pid', String(process.pid), `--fsize=${bytes}:unlimited`], {
+      encoding: 'utf8',
+    });
+    if (set.status !== 0) throw new Error(`prlimit: ${set.stderr}`);
+  };
+  return {
+    begin: async () => limit('20000'),
+    end: async () => limit('unlimited'),
+    close: () => limit('unlimited'),
+  };
 }
 
 /** Writes until nothing more fits. */
@@ -133,36 +161,43 @@ async function fill(ballast: string): Promise<void> {
   }
 }
 
-describe('a disk that is full', () => {
-  it('refuses what it cannot keep, goes on showing what was published, and takes everything once there is room', async ({
-    skip,
-  }) => {
-    const folder = await mkdtemp(join(tmpdir(), 'fillonce-full-'));
-    if (process.platform !== 'linux' || !smallDisk(folder)) {
-      await rm(folder, { recursive: true });
-      skip('this user may not mount a small disk');
-    }
-    const { land, bringUp, rows, warehouse, close } = await openAll(folder, systemClock);
-    try {
-      await land(zones(0, 3));
-      await bringUp();
-      const ballast = join(folder, 'ballast');
-      await fill(ballast);
-      await expect(land(zones(10, 2_000))).rejects.toMatchObject({ code: 'warehouse.landing.write', retryable: true });
-      expect(await rows()).toEqual([{ n: 3 }]);
-      await rm(ballast);
-      await land(zones(10, 2_000));
-      await fill(ballast);
-      await expect(bringUp()).rejects.toThrow();
-      expect(await rows()).toEqual([{ n: 3 }]);
-      await rm(ballast);
-      await bringUp();
-      expect(await rows()).toEqual([{ n: 2_003 }]);
-      expect((await warehouse.verify()).ok).toBe(true);
-    } finally {
-      await close();
-      spawnSync('umount', ['-l', folder]);
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+/** Where this user may, a real disk; everywhere a quota. */
+const SHORTAGES: Readonly<Record<string, (folder: string) => Shortage | null>> = {
+  'a quota that is used up': quota,
+  'a disk that is full': smallDisk,
+};
+
+describe.runIf(process.platform === 'linux')('a warehouse without room to write', () => {
+  it.each(Object.keys(SHORTAGES))(
+    '(%s) refuses what it cannot keep, goes on showing what was published, and takes everything later',
+    async (name) => {
+      const folder = await mkdtemp(join(tmpdir(), 'fillonce-full-'));
+      const shortage = SHORTAGES[name]!(folder) ?? quota();
+      const { land, bringUp, rows, warehouse, close } = await openAll(folder, systemClock);
+      try {
+        await land(zones(0, 3));
+        await bringUp();
+        await shortage.begin();
+        await expect(land(zones(10, 2_000))).rejects.toMatchObject({
+          code: 'warehouse.landing.write',
+          retryable: true,
+        });
+        expect(await rows()).toEqual([{ n: 3 }]);
+        await shortage.end();
+        await land(zones(10, 2_000));
+        await shortage.begin();
+        await expect(bringUp()).rejects.toThrow();
+        expect(await rows()).toEqual([{ n: 3 }]);
+        await shortage.end();
+        await bringUp();
+        expect(await rows()).toEqual([{ n: 2_003 }]);
+        expect((await warehouse.verify()).ok).toBe(true);
+      } finally {
+        await shortage.end().catch(() => undefined);
+        await close();
+        shortage.close();
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  );
 });
