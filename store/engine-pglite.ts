@@ -11,7 +11,7 @@ import {
 } from 'kysely';
 import type { Clock } from '../core/index.ts';
 import { ACQUIRE_DEADLINE_MS, ACQUIRE_QUEUE_LIMIT, type Engine } from './engine.ts';
-import { unavailable } from './errors.ts';
+import { unreadable } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
 import { createTurn, type Turn } from './turn.ts';
 
@@ -38,7 +38,7 @@ export async function openPgliteEngine({ folder, clock }: PgliteEngineOptions): 
     });
   } catch (cause) {
     await unlock();
-    throw unavailable(folder, cause);
+    throw unreadable(folder, cause);
   }
   const turn = createTurn({ clock, deadlineMs: ACQUIRE_DEADLINE_MS, queueLimit: ACQUIRE_QUEUE_LIMIT });
   return {

@@ -1,4 +1,4 @@
-import { FillOnceError } from '../core/index.ts';
+import { errorText, FillOnceError } from '../core/index.ts';
 
 /** The database could not be reached or opened. */
 export function unavailable(where: string, cause: unknown): FillOnceError {
@@ -11,6 +11,20 @@ export function unavailable(where: string, cause: unknown): FillOnceError {
       en: `The operational database cannot be reached (${where}). Check that it runs and that its address is right, then try again.`,
     },
     details: { where },
+    cause,
+  });
+}
+
+/** The files of the embedded database cannot be opened: a log or control file that is damaged or gone, or no room to write. */
+export function unreadable(folder: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'store.unreadable',
+    status: 500,
+    message: {
+      zh: `业务数据库“${folder}”打不开（${errorText(cause)}）。请检查磁盘空间；若文件已损坏，请保留原目录，用 fillonce restore 把最近的备份恢复到一个空目录。`,
+      en: `The operational database '${folder}' cannot be opened (${errorText(cause)}). Check the room on the disk; if its files are damaged, keep the folder and put the newest backup into an empty one with fillonce restore.`,
+    },
+    details: { where: folder },
     cause,
   });
 }

@@ -53,7 +53,7 @@ export interface StoreOptions {
 /**
  * Opens the operational database and brings its schema up to date.
  *
- * @throws FillOnceError `store.unavailable`, `store.folder-taken`, `store.migration-…`
+ * @throws FillOnceError `store.unavailable`, `store.unreadable`, `store.folder-taken`, `store.migration-…`
  * @example
  * const store = await openStore({ folder: join(config.dataFolder, 'store'), clock: systemClock });
  * const tasks = await store.as(user).transaction((tx) => listTasks(tx, { campaignId }));
