@@ -2,8 +2,15 @@
 import { createWriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { fillWorkbook, inspectWorkbook, openWorkbook, writeWorkbook } from '../templates/xlsx/index.ts';
+import {
+  createWarmInspector,
+  fillWorkbook,
+  inspectWorkbook,
+  openWorkbook,
+  writeWorkbook,
+} from '../templates/xlsx/index.ts';
 import { openZip } from '../templates/xlsx/zip-read.ts';
 import { type OwnAccount, peakOf } from './excel-cost.ts';
 import { HOSTILE_FILES } from './excel-hostile.ts';
@@ -12,6 +19,7 @@ import { createBenchRows, DAY_COLUMNS, HEADERS } from './excel-rows.ts';
 /** The bench measures speed, not safety: its files may be larger than what is accepted from outside. */
 const LARGE = { fileBytes: 2_000_000_000, inflatedBytes: 20_000_000_000, sharedStringBytes: 2_000_000_000, cells: 1e9 };
 const PAUSE_RESOLUTION_MS = 5;
+const READY_MS = 1_000;
 
 export type RunKind =
   | 'base'
@@ -22,6 +30,7 @@ export type RunKind =
   | 'exceljs-write'
   | 'exceljs-read'
   | 'make-hostile'
+  | 'ask'
   | 'inspect';
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
@@ -30,7 +39,7 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   pauses.enable();
   const outcome = await run(kind as RunKind, Number(rows), file!, from!);
   // The last pause is only counted once the loop has come round again.
-  await new Promise((resolve) => setTimeout(resolve, 2 * PAUSE_RESOLUTION_MS));
+  await sleep(2 * PAUSE_RESOLUTION_MS);
   pauses.disable();
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   const account: OwnAccount = {
@@ -52,10 +61,27 @@ async function run(kind: RunKind, count: number, file: string, from: string): Pr
   if (kind === 'exceljs-write') return exceljsWrite(count, file);
   if (kind === 'exceljs-read') return exceljsRead(file);
   if (kind === 'make-hostile') return HOSTILE_FILES[from]!(file);
+  if (kind === 'ask') return ask(file, from);
   return inspectWorkbook(file).then(
     () => 'accepted',
     (error: { code?: string }) => error.code ?? String(error),
   );
+}
+
+/** How a server answers: with a process that stands ready. Ms to the refusal. */
+async function ask(file: string, harmless: string): Promise<unknown> {
+  const inspector = createWarmInspector();
+  // What a server has long behind it: its own first question, and the start of the next process.
+  await inspector.inspect(harmless);
+  await sleep(READY_MS);
+  const start = performance.now();
+  const refused = await inspector.inspect(file).then(
+    () => null,
+    (error: unknown) => (error as { code?: string }).code,
+  );
+  const answeredMs = Math.round(performance.now() - start);
+  inspector.close();
+  return { refused, answeredMs };
 }
 
 /** Seconds of the filling alone. */

@@ -122,9 +122,11 @@ async function* forms(bench: Bench): AsyncGenerator<ExcelFigure> {
 
 async function* hostile(bench: Bench): AsyncGenerator<ExcelFigure> {
   const file = join(bench.folder, 'hostile.xlsx');
+  const harmless = join(packageRoot(), 'bench', 'rich-form.xlsx');
   for (const kind of Object.keys(HOSTILE_FILES)) {
     await measure(own('make-hostile', 0, file, kind));
     yield* figures(bench, 'hostile', 0, [own('inspect', 0, file)], kind);
+    yield* figures(bench, 'hostile', 0, [own('ask', 0, file, harmless)], `${kind}, asked of a running server`);
     await rm(file, { force: true });
   }
 }

@@ -32,7 +32,7 @@ export interface Modules {
   /** Absent: those of `analytics/statistics`. */
   readonly statistics?: Statistics;
   readonly webhooks: Webhooks;
-  /** Looks through an uploaded workbook before anything else touches it: `inspectInWorker` of `templates/xlsx`. */
+  /** Looks through an uploaded workbook before anything else touches it: `createWarmInspector` of `templates/xlsx`. */
   readonly inspect: TemplateModules['inspect'];
   /** The datasets of the source list. */
   readonly datasets: readonly ConfiguredDataset[];

@@ -5,7 +5,7 @@ import { createStatistics } from '../../analytics/index.ts';
 import { packageRoot } from '../../core/index.ts';
 import { createEventRelay, createPorts, createServer, wireSql } from '../../server/index.ts';
 import type { TemplateSet, Vocabulary } from '../../templates/index.ts';
-import { inspectInWorker } from '../../templates/xlsx/index.ts';
+import { createWarmInspector } from '../../templates/xlsx/index.ts';
 import type { Reader } from '../../warehouse/index.ts';
 import { createRepulls, type WorkflowStarter } from '../../workflows/index.ts';
 import type { Login } from '../people.ts';
@@ -31,10 +31,11 @@ export async function openServer(
   await Promise.all([exportFolder, uploadFolder].map((each) => mkdir(each, { recursive: true })));
   await importCliAudit(parts.store, config.dataFolder);
   const sql = await wireSql({ ...parts, folder: join(config.dataFolder, 'sql') });
+  const uploads = createWarmInspector();
   const ports = createPorts({
     ...parts,
     sql,
-    inspect: inspectInWorker,
+    inspect: uploads.inspect,
     datasets: sources.datasets().map(([source, dataset]) => {
       const entry = configs.find((each) => each.name === source);
       const schedule = sources.schedules.find((each) => each.name === source && each.datasets.includes(dataset));
@@ -78,6 +79,7 @@ export async function openServer(
     close: async () => {
       relay.stop();
       await server.close();
+      uploads.close();
       await sql.close();
     },
   };

@@ -34,7 +34,13 @@ export {
   type TaskToExport,
 } from './round-trip.ts';
 export type { Cell, CellError, CellValue, Row } from './row.ts';
-export { inspectInWorker, readInWorker, type SafeOptions } from './safe-read.ts';
+export {
+  createWarmInspector,
+  inspectInWorker,
+  readInWorker,
+  type SafeOptions,
+  type WarmInspector,
+} from './safe-read.ts';
 export { checkFormula, checkPackage } from './safety.ts';
 export { dateToSerial, serialToDate } from './serial-date.ts';
 export type { ColumnInfo, SheetHead, SheetTail, Validation } from './sheet-frame.ts';

@@ -53,7 +53,7 @@ export const DEFAULT_LIMITS: XlsxLimits = Object.freeze({
   merges: 65_536,
   styles: 65_490,
   definedNames: 20_000,
-  rowBytes: 16_000_000,
+  rowBytes: 8_000_000,
   frameBytes: 16_000_000,
   depth: 64,
   heapMb: 256,

@@ -17,7 +17,7 @@ const EDGE_BYTES = 4_096;
 const NONE: Buffer = Buffer.alloc(0);
 
 /**
- * Joining at every piece would copy a row of 16 MB two hundred times; so pieces are joined when one holds a mark.
+ * Joining at every piece would copy a row of 8 MB a hundred times; so pieces are joined when one holds a mark.
  *
  * @param marks one of which what waits must end in
  */

@@ -1,4 +1,3 @@
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,8 +6,9 @@ import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { packageRoot } from '../../core/paths.ts';
 import { refusal, workerLost, workerMissing } from './errors.ts';
 import type { WorkbookReport } from './inspect.ts';
-import { withLimits, type XlsxLimits } from './limits.ts';
+import { DEFAULT_LIMITS, withLimits, type XlsxLimits } from './limits.ts';
 import { Row } from './row.ts';
+import { coldProcesses, type SafeProcesses, warmProcesses } from './safe-process.ts';
 import type { SafeMessage, SafeTask } from './safe-protocol.ts';
 
 export interface SafeOptions {
@@ -18,6 +18,32 @@ export interface SafeOptions {
   readonly clock?: Clock;
   /** Compiled `safe-worker.js`; found by itself unless told. */
   readonly workerFile?: string;
+  /** Where the process comes from; one is started for the call unless told. */
+  readonly processes?: SafeProcesses;
+}
+
+/** `inspectInWorker` for a server: a process stands ready. */
+export interface WarmInspector {
+  inspect(
+    source: string | Uint8Array,
+    options?: Omit<SafeOptions, 'processes' | 'workerFile'>,
+  ): Promise<WorkbookReport>;
+  close(): void;
+}
+
+/**
+ * Keeps one process ready for the next file from outside, until it is closed.
+ *
+ * @example
+ * const inspector = createWarmInspector();
+ * await inspector.inspect(upload.path);
+ */
+export function createWarmInspector(workerFile: string = findWorker()): WarmInspector {
+  const processes = warmProcesses(workerFile, DEFAULT_LIMITS.heapMb);
+  return {
+    inspect: (source, options) => inspectInWorker(source, { ...options, processes }),
+    close: processes.close,
+  };
 }
 
 /**
@@ -57,15 +83,11 @@ export async function* readInWorker(
  * allocation, and a hostile file can bring that about.
  */
 async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<SafeMessage> {
-  const { clock = systemClock, signal, workerFile = findWorker() } = options;
+  const { clock = systemClock, signal } = options;
+  const processes = options.processes ?? coldProcesses(options.workerFile ?? findWorker());
   const limits = withLimits(options.limits);
   signal?.throwIfAborted();
-  const worker = fork(workerFile, {
-    serialization: 'advanced',
-    env: {},
-    execArgv: [`--max-old-space-size=${limits.heapMb}`],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
+  const worker = processes.take(limits.heapMb);
   const timer = new AbortController();
   const arrived: SafeMessage[] = [];
   let failure: unknown;
@@ -115,6 +137,7 @@ async function* messages(task: SafeTask, options: SafeOptions): AsyncGenerator<S
     timer.abort();
     signal?.removeEventListener('abort', abort);
     worker.kill('SIGKILL');
+    processes.used();
   }
 }
 

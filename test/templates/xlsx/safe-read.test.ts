@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { inspectInWorker, readInWorker } from '../../../templates/xlsx/index.ts';
+import { createWarmInspector, inspectInWorker, readInWorker } from '../../../templates/xlsx/index.ts';
 import { type CompiledWorker, compileWorker } from './compiled-worker.ts';
 import { workbookBytes, written } from './workbook-bytes.ts';
 
@@ -61,6 +61,34 @@ describe('a workbook read in a worker', () => {
       if (seen.length === 3) break;
     }
     expect(seen).toEqual([0, 1, 2]);
+  });
+});
+
+describe('a worker that stands ready', () => {
+  it('reads one file, and so does the next one', async () => {
+    const inspector = createWarmInspector(workerFile);
+    try {
+      const good = await written([{ name: '台账', rows: [['王伟']] }]);
+      const bad = await workbookBytes({ rows: '<row><c><v>1</v></c><c><v>2</v></c></row>' });
+      for (let i = 0; i < 3; i++) {
+        const reports = await Promise.all([inspector.inspect(good), inspector.inspect(good)]);
+        expect(reports.map(({ sheets }) => sheets[0]!.cells)).toEqual([1, 1]);
+        await expect(inspector.inspect(bad, { limits: { cells: 1 } })).rejects.toMatchObject({
+          code: 'templates.xlsx.cells',
+        });
+      }
+    } finally {
+      inspector.close();
+    }
+  });
+
+  it('starts another where it is asked for another heap, and one for the file that comes when it is closed', async () => {
+    const inspector = createWarmInspector(workerFile);
+    const good = await written([{ name: '台账', rows: [['王伟']] }]);
+    const { sheets } = await inspector.inspect(good, { limits: { heapMb: 100 } });
+    expect(sheets[0]!.cells).toBe(1);
+    inspector.close();
+    expect((await inspector.inspect(good)).sheets).toHaveLength(1);
   });
 });
 
