@@ -1,4 +1,4 @@
-import type { Message, PublicationId } from '../core/index.ts';
+import type { Message } from '../core/index.ts';
 import type { SqlSession } from '../warehouse/index.ts';
 import { readValue } from './cell-value.ts';
 import type { FormColumn, FormPlan } from './plan.ts';
@@ -21,12 +21,12 @@ export interface Alternatives {
 /** Reads the losing values of the rows' conflicting cells from the publication that the snapshot was made of. */
 export async function loadAlternatives(
   reader: Pick<ReportReader, 'withPublication'>,
-  publicationId: string,
+  publication: Parameters<ReportReader['withPublication']>[0],
   plan: FormPlan,
   rows: readonly SnapshotRow[],
 ): Promise<Alternatives> {
   const keys = rows.filter((row) => row.cells.some((cell) => cell.class === 'c')).map((row) => row.rowKey);
-  return reader.withPublication(publicationId as PublicationId, async (sql) => {
+  return reader.withPublication(publication, async (sql) => {
     const sources = await readSources(sql);
     const titles = new Map([...sources.values()].map((source) => [source.name, source.title]));
     const found = new Map<string, Alternative[]>();

@@ -36,7 +36,8 @@ import {
 } from '../store/index.ts';
 import type { Template } from '../templates/index.ts';
 import { literal } from '../warehouse/sql-text.ts';
-import { deadlinePast, forbidden, wrongPeriod, wrongStep } from './errors.ts';
+import { checkStateKnown } from './as-of.ts';
+import { asOfFuture, deadlinePast, forbidden, wrongPeriod, wrongStep } from './errors.ts';
 import { type Forms, unitLevel } from './form.ts';
 import type { FormPlan } from './plan.ts';
 import type { ReportReader } from './prefill.ts';
@@ -49,7 +50,7 @@ export interface NewCampaignInput {
   readonly period: string;
   readonly scope: string;
   readonly deadline: Date;
-  /** Civil day to which ages are counted; absent: today. */
+  /** Civil day to which ages are counted, and at whose end the values were known if it is an earlier one; absent: today. */
   readonly asOf?: string;
 }
 
@@ -57,7 +58,8 @@ export interface Campaigns {
   /**
    * Writes a campaign down; prefill it next.
    *
-   * @throws FillOnceError `reports.forbidden`, `reports.period`, `reports.deadline`, `templates.unknown`, `core.period`
+   * @throws FillOnceError `reports.forbidden`, `reports.period`, `reports.deadline`, `reports.as_of.future`, `reports.as_of.early`,
+   * `reports.as_of.unknown`, `templates.unknown`, `core.period`
    */
   create(user: User, input: NewCampaignInput): Promise<Campaign>;
   /**
@@ -95,6 +97,15 @@ export function createCampaigns({ store, reader, objects, forms }: CampaignsOpti
       const fileRef = await objects.putBytes('templates', file, '.xlsx');
       const plan = forms.plan({ templateId: template.id, templateVersion: template.version, period: period.text });
       if (!can(user, 'campaign.manage', { org: scope, theme: plan.theme })) throw forbidden('campaign.manage', scope);
+      const today = civilDate(now);
+      const asOf = input.asOf ?? today;
+      if (asOf > today) throw asOfFuture(asOf);
+      if (asOf < today) {
+        const { title } = template;
+        await reader.withPublication('current', (sql, publication) =>
+          checkStateKnown(sql, publication, { title, plan, scope, asOf }),
+        );
+      }
       return store.as(user).transaction(async (tx) => {
         await keepTemplate(tx, template, fileRef);
         const campaign = await createCampaignRow(tx, {
@@ -104,7 +115,7 @@ export function createCampaigns({ store, reader, objects, forms }: CampaignsOpti
           period: period.text,
           scope,
           theme: plan.theme,
-          asOf: input.asOf ?? civilDate(now),
+          asOf,
           deadline: input.deadline,
           createdBy: user.id,
         });
@@ -112,7 +123,7 @@ export function createCampaigns({ store, reader, objects, forms }: CampaignsOpti
           action: 'campaign.create',
           subject: campaign.id,
           orgPath: scope,
-          detail: { template: template.id, period: period.text },
+          detail: { template: template.id, period: period.text, ...(asOf === today ? {} : { asOf }) },
         });
         await announceCampaign(tx, campaign, 'created');
         return campaign;

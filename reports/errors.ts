@@ -50,6 +50,43 @@ export function deadlinePast(deadline: string): FillOnceError {
   });
 }
 
+/** A day that has not ended yet has no state that could be told. */
+export function asOfFuture(day: string): FillOnceError {
+  return new FillOnceError({
+    code: 'reports.as_of.future',
+    status: 422,
+    message: {
+      zh: `数据日期 ${day} 还没有到。请选择今天或更早的日期，或留空使用现有数据。`,
+      en: `The day ${day} has not come yet. Choose today or an earlier day, or leave it out to use what is held now.`,
+    },
+    details: { where: day },
+  });
+}
+
+export function tooEarly(day: string, first: string | null): FillOnceError {
+  return new FillOnceError({
+    code: 'reports.as_of.early',
+    status: 422,
+    message: {
+      zh: `数据仓库没有 ${day} 当日的数据：最早的记录从 ${first ?? '今天'} 开始。请选择不早于该日的日期，或留空使用现有数据。`,
+      en: `The warehouse knew nothing on ${day}: what it holds begins on ${first ?? 'today'}. Choose that day or a later one, or leave it out to use what is held now.`,
+    },
+    details: { where: day, first },
+  });
+}
+
+export function stateUnknown(template: string): FillOnceError {
+  return new FillOnceError({
+    code: 'reports.as_of.unknown',
+    status: 422,
+    message: {
+      zh: `报表 ${template} 用到的数据不保存历史，不能按过去的日期预填。请留空数据日期，使用现有数据。`,
+      en: `Nothing that template ${template} reads keeps its history, so it cannot be prefilled for an earlier day. Leave the day out to use what is held now.`,
+    },
+    details: { where: template },
+  });
+}
+
 /** A step that the campaign's status does not allow. */
 export function wrongStep(campaign: string, status: string, step: Message): FillOnceError {
   return new FillOnceError({

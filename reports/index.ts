@@ -1,4 +1,5 @@
 export type { Alternatives } from './alternatives.ts';
+export { earlierDay } from './as-of.ts';
 export type { Campaigns, NewCampaignInput } from './campaign.ts';
 export { type ReadValue, readValue, type ValueRule } from './cell-value.ts';
 export type { ConflictCandidate, ConflictDecision, Conflicts, ConflictView } from './conflict.ts';

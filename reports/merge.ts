@@ -21,6 +21,7 @@ import {
   type Tx,
   updateCampaign,
 } from '../store/index.ts';
+import { stateFor } from './as-of.ts';
 import { announceCampaign } from './campaign.ts';
 import { wrongStep } from './errors.ts';
 import type { Forms } from './form.ts';
@@ -56,7 +57,7 @@ export function createMerges({ store, reader, objects, forms }: MergesOptions): 
     const { campaign, snapshot, patches, settled, standing } = sides;
     const plan = forms.plan(campaign);
     await reader.pin(publicationId, campaignId);
-    const output = await reader.withPublication(publicationId, (sql) =>
+    const output = await reader.withPublication(stateFor(campaign, publicationId), (sql) =>
       mergeFiles(sql, objects, {
         plan,
         scope: campaign.scope,

@@ -15,6 +15,7 @@ import {
 } from '../store/index.ts';
 import type { Reader, SqlSession } from '../warehouse/index.ts';
 import { literal } from '../warehouse/sql-text.ts';
+import { stateFor } from './as-of.ts';
 import { wrongStep } from './errors.ts';
 import { confirmationCode, countClasses, type Forms } from './form.ts';
 import type { FormPlan } from './plan.ts';
@@ -31,7 +32,8 @@ export interface PrefillOptions {
 
 export interface Prefill {
   /**
-   * Prefills a campaign from the current publication, which stays pinned for it. A campaign that has its snapshot keeps it,
+   * Prefills a campaign from the current publication, which stays pinned for it, with what was known at the end of the campaign's
+   * day when that is an earlier one. A campaign that has its snapshot keeps it,
    * so that a repeated call does no harm.
    *
    * @throws FillOnceError `reports.step` for a cancelled campaign; `warehouse.publication.unknown` before the first publication
@@ -48,7 +50,7 @@ export function createPrefill({ store, reader, objects, forms }: PrefillOptions)
       const plan = forms.plan(campaign);
       const publication = await reader.current();
       await reader.pin(publication.id, campaignId);
-      const written = await reader.withPublication(publication.id, (sql) =>
+      const written = await reader.withPublication(stateFor(campaign, publication.id), (sql) =>
         writeSnapshot(sql, objects, { plan, scope: campaign.scope, asOf: campaign.asOf }),
       );
       return store.system.transaction(async (tx) => {

@@ -1,4 +1,4 @@
-import { type CampaignId, can, civilTimestamp, type Message, type PublicationId, type User } from '../core/index.ts';
+import { type CampaignId, can, civilTimestamp, type Message, type User } from '../core/index.ts';
 import {
   type Campaign,
   decisionsOfTask,
@@ -17,6 +17,7 @@ import {
   userNames,
 } from '../store/index.ts';
 import { ident, literal } from '../warehouse/sql-text.ts';
+import { stateFor } from './as-of.ts';
 import { firstStep, type Origin, readOrigin } from './cell-origin.ts';
 import { cellUnknown } from './errors.ts';
 import type { Forms } from './form.ts';
@@ -85,7 +86,7 @@ export function createProvenance({ store, reader, objects, forms, rows }: Proven
       ) {
         throw cellUnknown(rowKey, columnName);
       }
-      const origin = await reader.withPublication(snapshot.publicationId as PublicationId, (sql) =>
+      const origin = await reader.withPublication(stateFor(campaign, snapshot.publicationId), (sql) =>
         readOrigin(sql, plan, column, rowKey),
       );
       const steps = [

@@ -29,6 +29,7 @@ import {
   userNames,
 } from '../store/index.ts';
 import { type Alternatives, loadAlternatives } from './alternatives.ts';
+import { stateFor } from './as-of.ts';
 import { reasonFor } from './doubt-reason.ts';
 import type { Forms } from './form.ts';
 import { isAsked } from './gate.ts';
@@ -208,7 +209,7 @@ export function createTasks({ store, reader, forms, rows }: TasksOptions): Tasks
         limit: query.limit,
         offset: query.offset,
       });
-      const alternatives = await loadAlternatives(reader, snapshot.publicationId, plan, page.rows);
+      const alternatives = await loadAlternatives(reader, stateFor(campaign, snapshot.publicationId), plan, page.rows);
       const shown = await store.as(user).transaction(async (tx) => {
         const cells = page.rows.flatMap((row) =>
           plan.columns

@@ -1,9 +1,11 @@
 import type { Catalogue, Entity } from '../core/catalogue.ts';
 import type { Message } from '../core/errors.ts';
+import { pageRefused } from './errors.ts';
 import { pastTable, sinceTable } from './history-spans.ts';
 import { loadMadeTitles, type MadeTitles } from './made-titles.ts';
 import { orgLink } from './org-link.ts';
-import { ident } from './sql-text.ts';
+import type { PublicationManifest } from './publication-folder.ts';
+import { ident, literal } from './sql-text.ts';
 
 /** First day at whose end a row holds, and the first at whose end it does not any more; no such day: it holds still. */
 export const VALID_FROM = 'valid_from';
@@ -70,4 +72,32 @@ export function historySelect(entity: Entity, catalogue: Catalogue): { select: s
       UNION ALL SELECT * FROM ${pastTable(entity)}) g ${joins}`,
     inputs,
   };
+}
+
+/**
+ * Statements that put what was known at the end of a civil day in the place of what a publication holds, in a database in which its
+ * marts are views `<theme>.<mart>`: histories take their records' names, and confirmations and values in dispute of later are left out.
+ *
+ * @throws FillOnceError `warehouse.page` for a text that is no day
+ */
+export function viewsAsOf(publication: Pick<PublicationManifest, 'marts'>, asOf: string): string[] {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(asOf)) throw pageRefused(`'${asOf}' is not a civil day`);
+  const day = `DATE ${literal(asOf)}`;
+  const view = (table: string, select: string) => `CREATE OR REPLACE VIEW ${table} AS ${select}`;
+  const histories = publication.marts
+    .filter(({ kind }) => kind === 'history')
+    .map(({ theme, name }) => {
+      const now = `${ident(theme)}.${ident(name.slice(0, -historyName({ name: '' }).length))}`;
+      const held = `${VALID_FROM} <= ${day} AND (${VALID_TO} IS NULL OR ${VALID_TO} > ${day})`;
+      return view(
+        now,
+        `SELECT * EXCLUDE (${VALID_FROM}, ${VALID_TO}) FROM ${ident(theme)}.${ident(name)} WHERE ${held}`,
+      );
+    });
+  const received = `_batch IN (SELECT batch FROM platform.batch WHERE received_at < ${day} + 1)`;
+  return [
+    ...histories,
+    view('platform.confirmation', `SELECT * FROM at_platform.platform.confirmation WHERE ${received}`),
+    view('platform.conflict', `SELECT * FROM at_platform.platform.conflict WHERE observed <= ${day}`),
+  ];
 }

@@ -72,7 +72,7 @@ export type {
   RecordPlace,
   Selection,
 } from './quarantine-desk.ts';
-export { openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
+export { type EarlierState, openReader, type Page, type Reader, type ReaderOptions } from './reader.ts';
 export type { RefreshedEntity } from './refresh.ts';
 export {
   createServing,

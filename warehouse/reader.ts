@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { PublicationId } from '../core/ids.ts';
 import { type DuckDb, openDuckDb, type Row, type SessionLimits, type SqlSession } from './duckdb.ts';
+import { viewsAsOf } from './history-mart.ts';
 import { type PageRequest, pageSql } from './page.ts';
 import { createPageWindows, fitsWindow, type PageWindow } from './page-windows.ts';
 import { openPublicationFolder, type PublicationManifest } from './publication-folder.ts';
@@ -24,14 +25,23 @@ export interface Page {
   readonly total: number;
 }
 
+/** A publication with what was known at the end of an earlier civil day in the place of what is known now. */
+export interface EarlierState {
+  readonly publication: PublicationId | 'current';
+  readonly asOf: string;
+}
+
 /** Reads publications; any number of readers in any number of processes. */
 export interface Reader {
   /** The publication that the pointer names now. @throws FillOnceError `warehouse.publication.unknown` before the first one. */
   current(): Promise<PublicationManifest>;
   manifest(id: PublicationId | 'current'): Promise<PublicationManifest>;
-  /** Runs `work` over one publication, the same one from its first query to its last, as tables `<theme>.<mart>`. */
+  /**
+   * Runs `work` over one publication, the same one from its first query to its last, as tables `<theme>.<mart>`. Of an earlier
+   * state tables whose history is kept hold the rows of that day; the others are as they are.
+   */
   withPublication<T>(
-    id: PublicationId | 'current',
+    id: PublicationId | 'current' | EarlierState,
     work: (sql: SqlSession, publication: PublicationManifest) => Promise<T>,
     limits?: SessionLimits,
   ): Promise<T>;
@@ -64,7 +74,7 @@ export function openReader(options: ReaderOptions): Reader {
   const { memoryMb = 512, threads = 2, connections = 3 } = options;
   const limits: SessionLimits = options.limits ?? { timeoutMs: 60_000, maxRows: 2_000_000 };
   const publications = openPublicationFolder(join(options.folder, 'publications'));
-  const open = new Map<PublicationId, Promise<OpenPublication>>();
+  const open = new Map<string, Promise<OpenPublication>>();
   const manifests = new Map<PublicationId, PublicationManifest>();
   let uses = 0;
 
@@ -78,7 +88,7 @@ export function openReader(options: ReaderOptions): Reader {
     return found;
   }
 
-  async function attach(of: PublicationManifest): Promise<OpenPublication> {
+  async function attach(of: PublicationManifest, asOf: string | null): Promise<OpenPublication> {
     const db = await openDuckDb({ path: ':memory:', memoryMb, threads, connections });
     try {
       await db.use(async (sql) => {
@@ -92,6 +102,7 @@ export function openReader(options: ReaderOptions): Reader {
             await sql.run(`CREATE VIEW ${table} AS SELECT * FROM ${alias}.${table}`);
           }
         }
+        if (asOf !== null) for (const view of viewsAsOf(of, asOf)) await sql.run(view);
       });
     } catch (error) {
       await db.close();
@@ -116,16 +127,18 @@ export function openReader(options: ReaderOptions): Reader {
   }
 
   async function withPublication<T>(
-    id: PublicationId | 'current',
+    id: PublicationId | 'current' | EarlierState,
     work: (sql: SqlSession, publication: PublicationManifest) => Promise<T>,
     given: SessionLimits = limits,
   ): Promise<T> {
-    const publication = await manifest(id);
-    let opening = open.get(publication.id);
+    const asOf = typeof id === 'string' ? null : id.asOf;
+    const publication = await manifest(typeof id === 'string' ? id : id.publication);
+    const key = asOf === null ? publication.id : `${publication.id} ${asOf}`;
+    let opening = open.get(key);
     if (!opening) {
-      opening = attach(publication);
-      open.set(publication.id, opening);
-      opening.catch(() => open.delete(publication.id));
+      opening = attach(publication, asOf);
+      open.set(key, opening);
+      opening.catch(() => open.delete(key));
     }
     const opened = await opening;
     opened.users++;

@@ -257,6 +257,7 @@ export type Campaign = CampaignSummary & {
   } | null;
   readonly mergedAt: string | null;
   readonly publicationId: string | null;
+  readonly asOf: string | null;
   readonly snapshotId: string | null;
   readonly taskList: readonly (TaskSummary)[];
   readonly releases: readonly (Release)[];
@@ -275,6 +276,7 @@ export type CampaignInput = {
   readonly period: string;
   readonly scope: string;
   readonly deadline: string;
+  readonly asOf?: string;
 };
 export type ConflictList = {
   readonly items: readonly (Conflict)[];

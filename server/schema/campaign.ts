@@ -96,6 +96,8 @@ export const campaign = campaignSummary
     /** When the last merge was done. */
     mergedAt: timestamp.nullable(),
     publicationId: z.string().nullable(),
+    /** The earlier civil day at whose end its values were known; null: it is filled with what was held when it was created. */
+    asOf: z.string().nullable(),
     snapshotId: z.string().nullable(),
     taskList: z.array(taskSummary),
     releases: z.array(release),
@@ -110,6 +112,8 @@ export const campaignInput = z
     period: z.string().min(4).max(10),
     scope: z.string().min(1).max(100),
     deadline: timestamp,
+    /** Civil day at whose end the values were known; absent: what is held now. */
+    asOf: z.iso.date().optional(),
   })
   .openapi('CampaignInput');
 export type CampaignInput = z.infer<typeof campaignInput>;

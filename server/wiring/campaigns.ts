@@ -1,5 +1,5 @@
 import { type CampaignId, civilTimestamp, parsePeriod, periodTitle, type User } from '../../core/index.ts';
-import { type ConflictView, coverageOf, type Reports } from '../../reports/index.ts';
+import { type ConflictView, coverageOf, earlierDay, type Reports } from '../../reports/index.ts';
 import {
   type Campaign as CampaignRow,
   campaignProgress,
@@ -49,6 +49,7 @@ export function wireCampaigns({ store, reports }: { store: Store; reports: Repor
       failure: row.failure && { ...row.failure, at: civilTimestamp(new Date(row.failure.at)) },
       mergedAt: mergedAt && civilTimestamp(mergedAt),
       publicationId,
+      asOf: earlierDay(row),
       snapshotId: row.snapshotId as string | null,
       taskList: items.map(toSummary),
       releases: releases.map((release) => ({
@@ -75,8 +76,11 @@ export function wireCampaigns({ store, reports }: { store: Store; reports: Repor
         return { items, total: Number((await count.executeTakeFirstOrThrow()).total), offset, limit };
       }),
     find: (user, id) => orNothing(find(user, id as CampaignId)),
-    create: async (user, { templateId, period, scope, deadline }) => {
-      const { id } = await campaigns.create(user, { templateId, period, scope, deadline: new Date(deadline) });
+    create: async (user, { templateId, period, scope, deadline, asOf }) => {
+      const { id } = await campaigns.create(user, {
+        ...{ templateId, period, scope, deadline: new Date(deadline) },
+        ...(asOf === undefined ? {} : { asOf }),
+      });
       return find(user, id);
     },
     conflicts: async (user, id, page) => {

@@ -32,7 +32,7 @@ export function createTestPublications(catalogue: Catalogue = loadCatalogue()): 
     current: () => manifest('current'),
     manifest,
     withPublication: async (id, work, limits) => {
-      const of = await manifest(id);
+      const of = await manifest(typeof id === 'string' ? id : id.publication);
       const db = made.get(of.id);
       if (!db) throw new Error(`no publication ${of.id}`);
       return db.use((sql) => work(sql, of), limits);

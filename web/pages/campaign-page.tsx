@@ -74,7 +74,8 @@ function Details({
         }
         lead={
           <>
-            {campaign.scopeName} · <Deadline at={campaign.deadline} settled={campaign.stage === 'released'} />
+            {campaign.scopeName} · {campaign.asOf && `${t('asOf.lead', { day: campaign.asOf })} · `}
+            <Deadline at={campaign.deadline} settled={campaign.stage === 'released'} />
           </>
         }
       >

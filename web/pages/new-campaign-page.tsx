@@ -128,6 +128,14 @@ function Recognised({ recognition }: { recognition: Recognition }) {
   );
 }
 
+interface Chosen {
+  readonly period: string;
+  readonly scope: string;
+  readonly deadline: string;
+  /** Empty or absent: what is held now. */
+  readonly asOf?: string;
+}
+
 function Details({ template }: { template: Template }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -135,9 +143,14 @@ function Details({ template }: { template: Template }) {
   const units = useQuery({ queryKey: ['org'], queryFn: () => call('listOrgUnits') });
   const periods = periodChoices(template.periodKind, new Date());
   const create = useMutation({
-    mutationFn: (form: { period: string; scope: string; deadline: string }) =>
+    mutationFn: ({ asOf, ...form }: Chosen) =>
       call('createCampaign', {
-        body: { ...form, templateId: template.id, deadline: officeTimestamp(form.deadline) },
+        body: {
+          ...form,
+          templateId: template.id,
+          deadline: officeTimestamp(form.deadline),
+          ...(asOf ? { asOf } : {}),
+        },
       }),
     onSuccess: (campaign) => {
       void message.success(t('campaigns.created'));
@@ -155,7 +168,7 @@ function Details({ template }: { template: Template }) {
             requiredMark={false}
             style={{ maxWidth: 460 }}
             initialValues={{ period: periods[0]?.value, scope: items[0]?.path, deadline: inDays(3) }}
-            onFinish={(form: { period: string; scope: string; deadline: string }) => create.mutate(form)}
+            onFinish={(form: Chosen) => create.mutate(form)}
           >
             <Form.Item name="period" label={t('campaigns.period')} rules={[{ required: true }]}>
               <Select options={periods} />
@@ -171,6 +184,12 @@ function Details({ template }: { template: Template }) {
             <Form.Item name="deadline" label={t('campaigns.deadline')} rules={[{ required: true }]}>
               <Input type="datetime-local" />
             </Form.Item>
+            <details style={{ marginBottom: 16 }}>
+              <summary>{t('asOf.more')}</summary>
+              <Form.Item name="asOf" label={t('asOf.label')} extra={t('asOf.hint')} style={{ marginTop: 12 }}>
+                <Input type="date" max={officeTime(new Date()).date} />
+              </Form.Item>
+            </details>
             <Button type="primary" htmlType="submit" size="large" loading={create.isPending}>
               {t('campaigns.create')}
             </Button>

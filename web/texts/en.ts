@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { enAsOf } from './en-as-of.ts';
 import { enAssets } from './en-assets.ts';
 import { enDesk, enPublications } from './en-desk.ts';
 import { enSql } from './en-sql.ts';
@@ -351,6 +352,7 @@ export const en: Texts = {
     suppressed: 'few',
     suppressedNote: '"few" stands for 15 or fewer, which are not shown.',
   },
+  asOf: enAsOf,
   sql: enSql,
   desk: enDesk,
   publications: enPublications,

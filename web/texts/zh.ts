@@ -1,4 +1,5 @@
 // Above the usual size: one language is read and translated in one piece.
+import { zhAsOf } from './zh-as-of.ts';
 import { zhAssets } from './zh-assets.ts';
 import { zhDesk, zhPublications } from './zh-desk.ts';
 import { zhSql } from './zh-sql.ts';
@@ -327,6 +328,7 @@ export const zh = {
     suppressed: '不足',
     suppressedNote: '“不足”表示 15 人（条）及以下，按规定不显示。',
   },
+  asOf: zhAsOf,
   sql: zhSql,
   desk: zhDesk,
   publications: zhPublications,
