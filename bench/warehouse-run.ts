@@ -21,6 +21,7 @@ const SOURCES = `sources:
 `;
 const CHANGED = 2_000;
 const SWAPS = 200;
+const AS_OF_RUNS = 9;
 const QUIET = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function open(folder: string): Promise<Platform> {
@@ -71,11 +72,13 @@ async function model(rows: number, folder: string): Promise<object> {
     await warehouse.refresh(['person']);
   });
   const batchPublication = await seconds(() => warehouse.publish());
+  const asOf = await asOfAndCurrent(platform);
   const firstAnalystRow = await analystRow(platform);
   const served = await servedToPostgres(platform);
   await platform.close();
   return {
     ...served,
+    ...asOf,
     firstAnalystRow,
     landed,
     stage,
@@ -118,6 +121,28 @@ async function persons(_rows: number, folder: string): Promise<object> {
   const { marts } = await warehouse.publish();
   await warehouse.close();
   return { rows: marts.find(({ mart }) => mart === 'population.person')!.rows };
+}
+
+/** Counting all persons by two of their fields, as they are and as of today by their history: medians in turn. */
+async function asOfAndCurrent({ reader }: Platform): Promise<Record<string, number>> {
+  const grouped = (mart: string, where: string) =>
+    `SELECT gender, residence_status, count(*) AS people FROM population.${mart} ${where} GROUP BY ALL ORDER BY ALL`;
+  const day = `DATE '${civilDate(systemClock.now())}'`;
+  const current = grouped('person', '');
+  const asOf = grouped('person_history', `WHERE valid_from <= ${day} AND (valid_to IS NULL OR valid_to > ${day})`);
+  return reader.withPublication('current', async (sql) => {
+    const times = { current: [] as number[], asOf: [] as number[] };
+    for (let run = 0; run < AS_OF_RUNS; run++) {
+      times.current.push(await seconds(() => sql.all(current)));
+      times.asOf.push(await seconds(() => sql.all(asOf)));
+    }
+    const [currentMs, asOfMs] = [median(times.current) * 1000, median(times.asOf) * 1000];
+    return { currentMs, asOfMs, asOfTimesCurrent: asOfMs / currentMs };
+  });
+}
+
+function median(of: readonly number[]): number {
+  return of.toSorted((a, b) => a - b)[Math.floor(of.length / 2)]!;
 }
 
 /** From ordering a statement over HTTP to its first rows. */
