@@ -1,12 +1,22 @@
 import type { User } from '../core/index.ts';
-import type { MatchDecision, MatchHistory, MatchOutcome, MatchPair } from './schema/matching.ts';
+import type {
+  MatchDecision,
+  MatchHistory,
+  MatchLink,
+  MatchOutcome,
+  MatchPairList,
+  MatchPairQuery,
+} from './schema/matching.ts';
 
-/** Records without a usable key, and what people decide about whose they are. */
+/**
+ * Records without a usable key, and what people decide about whose they are. Every order carries a name of its own: the same order
+ * again is answered as the first time.
+ */
 export interface Matching {
   /** Open pairs in the person's themes, likeliest first. */
-  pairs(user: User, limit: number): Promise<MatchPair[]>;
+  pairs(user: User, query: MatchPairQuery): Promise<MatchPairList>;
   /** Links every certain pair. */
-  link(user: User, reason: string): Promise<MatchOutcome>;
+  link(user: User, order: MatchLink): Promise<MatchOutcome>;
   /** `different` of a linked pair takes the link back. */
   decide(user: User, decision: MatchDecision): Promise<MatchOutcome>;
   history(user: User, limit: number): Promise<MatchHistory[]>;

@@ -759,13 +759,15 @@ export type BatchDecision = {
 };
 export type MatchPairList = {
   readonly items: readonly (MatchPair)[];
+  readonly certain: number;
+  readonly doubtful: number;
 };
 export type MatchPair = {
   readonly identity: string;
   readonly source: string;
   readonly dataset: string;
   readonly entity: string;
-  readonly entityName: string;
+  readonly entityName: Message;
   readonly key: string;
   readonly verdict: "certain" | "doubtful";
   readonly score: number;
@@ -773,15 +775,16 @@ export type MatchPair = {
     readonly key: string;
     readonly score: number;
   } | null;
-  readonly features: readonly ({
-    readonly field: string;
-    readonly fieldName: string;
-    readonly left: string | null;
-    readonly right: string | null;
-    readonly outcome: "agree" | "partial" | "differ" | "unknown";
-    readonly weight: number;
-    readonly why: string;
-  })[];
+  readonly features: readonly (MatchFeature)[];
+};
+export type MatchFeature = {
+  readonly field: string;
+  readonly fieldName: Message;
+  readonly left: string | null;
+  readonly right: string | null;
+  readonly outcome: "agree" | "partial" | "differ" | "unknown";
+  readonly weight: number;
+  readonly why: Message;
 };
 export type MatchOutcome = {
   readonly linked: number;
@@ -790,9 +793,11 @@ export type MatchOutcome = {
   readonly publishing: boolean;
 };
 export type MatchLink = {
+  readonly order: string;
   readonly reason: string;
 };
 export type MatchDecision = {
+  readonly order: string;
   readonly identity: string;
   readonly key: string;
   readonly verdict: "same" | "different";
@@ -1435,7 +1440,7 @@ export interface Operations {
   /** Records without a usable key beside the entities they resemble most */
   listMatchPairs: {
     params: undefined;
-    query: { limit?: number };
+    query: { limit?: number; verdict?: "certain" | "doubtful" };
     body: undefined;
     answer: MatchPairList;
   };

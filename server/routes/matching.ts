@@ -2,7 +2,15 @@ import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { allowed, type ServerEnv } from '../context.ts';
 import { answers, takes } from '../operation.ts';
 import type { Ports } from '../ports.ts';
-import { matchDecision, matchHistory, matchLink, matchOutcome, matchPair, matchQuery } from '../schema/matching.ts';
+import {
+  matchDecision,
+  matchHistory,
+  matchLink,
+  matchOutcome,
+  matchPairList,
+  matchPairQuery,
+  matchQuery,
+} from '../schema/matching.ts';
 
 /** Records without a usable key: whose they are, with the reasons of the score, decided by people. */
 export function matchingRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
@@ -13,12 +21,12 @@ export function matchingRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void 
       operationId: 'listMatchPairs',
       tags: ['matching'],
       summary: 'Records without a usable key beside the entities they resemble most',
-      request: { query: matchQuery },
-      responses: answers(z.object({ items: z.array(matchPair) }).openapi('MatchPairList'), 'Open pairs'),
+      request: { query: matchPairQuery },
+      responses: answers(matchPairList, 'Open pairs, and how many there are'),
     }),
     async (context) => {
       const user = allowed(context, 'quarantine.decide');
-      return context.json({ items: await ports.matching.pairs(user, context.req.valid('query').limit) }, 200);
+      return context.json(await ports.matching.pairs(user, context.req.valid('query')), 200);
     },
   );
 
@@ -34,7 +42,7 @@ export function matchingRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void 
     }),
     async (context) => {
       const user = allowed(context, 'quarantine.decide');
-      return context.json(await ports.matching.link(user, context.req.valid('json').reason), 200);
+      return context.json(await ports.matching.link(user, context.req.valid('json')), 200);
     },
   );
 

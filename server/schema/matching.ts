@@ -1,4 +1,17 @@
 import { z } from '@hono/zod-openapi';
+import { message } from './vocabulary.ts';
+
+export const matchFeature = z
+  .object({
+    field: z.string(),
+    fieldName: message,
+    left: z.string().nullable(),
+    right: z.string().nullable(),
+    outcome: z.enum(['agree', 'partial', 'differ', 'unknown']),
+    weight: z.number(),
+    why: message,
+  })
+  .openapi('MatchFeature');
 
 export const matchPair = z
   .object({
@@ -7,36 +20,40 @@ export const matchPair = z
     source: z.string(),
     dataset: z.string(),
     entity: z.string(),
-    entityName: z.string(),
+    entityName: message,
     /** Key of the entity that the record most likely is of. */
     key: z.string(),
     verdict: z.enum(['certain', 'doubtful']),
     score: z.number(),
     second: z.object({ key: z.string(), score: z.number() }).nullable(),
-    features: z.array(
-      z.object({
-        field: z.string(),
-        fieldName: z.string(),
-        left: z.string().nullable(),
-        right: z.string().nullable(),
-        outcome: z.enum(['agree', 'partial', 'differ', 'unknown']),
-        weight: z.number(),
-        why: z.string(),
-      }),
-    ),
+    features: z.array(matchFeature),
   })
   .openapi('MatchPair');
 export type MatchPair = z.infer<typeof matchPair>;
 
+export const matchPairList = z
+  .object({
+    items: z.array(matchPair),
+    /** Open pairs in the person's themes, shown or not. */
+    certain: z.number().int(),
+    doubtful: z.number().int(),
+  })
+  .openapi('MatchPairList');
+export type MatchPairList = z.infer<typeof matchPairList>;
+
 const reason = z.string().trim().min(2).max(500);
+/** The same order sent again is answered as the first time. */
+const order = z.string().min(8).max(100);
 export const matchDecision = z.object({
+  order,
   identity: z.string().min(3).max(300),
   key: z.string().min(1).max(100),
   verdict: z.enum(['same', 'different']),
   reason,
 });
 export type MatchDecision = z.infer<typeof matchDecision>;
-export const matchLink = z.object({ reason });
+export const matchLink = z.object({ order, reason });
+export type MatchLink = z.infer<typeof matchLink>;
 
 export const matchOutcome = z
   .object({
@@ -63,3 +80,5 @@ export const matchHistory = z
 export type MatchHistory = z.infer<typeof matchHistory>;
 
 export const matchQuery = z.object({ limit: z.coerce.number().int().min(1).max(500).default(100) });
+export const matchPairQuery = matchQuery.extend({ verdict: z.enum(['certain', 'doubtful']).optional() });
+export type MatchPairQuery = z.infer<typeof matchPairQuery>;

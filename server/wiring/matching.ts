@@ -1,6 +1,6 @@
-import { type Catalogue, can, type Theme, type User } from '../../core/index.ts';
-import { audit, type Store } from '../../store/index.ts';
-import { type Contract, identityOf, type LinkOutcome } from '../../warehouse/index.ts';
+import { type Catalogue, can, type JsonObject, type Theme, type User } from '../../core/index.ts';
+import { audit, once, type Store } from '../../store/index.ts';
+import { type Contract, identityOf, type LinkOutcome, type Proposal } from '../../warehouse/index.ts';
 import { deskElsewhere, forbidden } from '../errors.ts';
 import type { Matching } from '../ports-matching.ts';
 import type { MatchOutcome } from '../schema/matching.ts';
@@ -34,68 +34,108 @@ export function wireMatching({
     return theme !== undefined && can(user, 'quarantine.decide', { theme, sensitivity: 'sensitive' });
   };
 
-  async function carryOut(
+  /** Orders being carried out; the same one again waits for the first. */
+  const running = new Map<string, Promise<MatchOutcome>>();
+
+  /** Carries an order out once: written down before, its answer kept after, then published. */
+  function carryOut(
     user: User,
-    action: string,
-    subject: string,
-    reason: string,
+    { order, ...what }: { readonly order: string; readonly action: string; readonly subject: string } & Asked,
     work: () => Promise<LinkOutcome>,
   ): Promise<MatchOutcome> {
-    if (!desk) throw deskElsewhere();
-    await store.as(user).transaction((tx) => audit(tx, { action, subject, detail: { reason } }));
-    const { linked, doubtful, apart, entities } = await work();
-    if (entities.length > 0) await desk.publish(entities);
-    return { linked, doubtful, apart, publishing: entities.length > 0 };
+    const { action, subject, ...detail } = what;
+    const request: JsonObject = { ...what };
+    const id = `${user.id} ${order} ${JSON.stringify(request)}`;
+    const before = running.get(id);
+    if (before) return before;
+    const result = carried().finally(() => running.delete(id));
+    running.set(id, result);
+    return result;
+
+    async function carried(): Promise<MatchOutcome> {
+      if (!desk) throw deskElsewhere();
+      const known = await store.as(user).transaction(async (tx) => {
+        const row = await tx.db
+          .selectFrom('idempotency_key')
+          .select('key')
+          .where('scope', '=', `user:${user.id}`)
+          .where('key', '=', order)
+          .executeTakeFirst();
+        if (row) return once<Kept>(tx, order, request, () => Promise.reject(forbidden('quarantine.decide')));
+        await audit(tx, { action, subject, detail });
+        return null;
+      });
+      const { entities, ...counts } = known ?? (await kept(await work()));
+      // Also when the answer is one of before: ordering the publication may have failed then.
+      if (entities.length > 0) await desk.publish(entities);
+      return { ...counts, publishing: entities.length > 0 };
+    }
+
+    function kept({ linked, doubtful, apart, entities }: LinkOutcome): Promise<Kept> {
+      const outcome = { linked, doubtful, apart, entities: [...entities] };
+      return store.as(user).transaction((tx) => once(tx, order, request, async () => outcome));
+    }
   }
 
+  const described = (entity: string, features: Proposal['features']) => {
+    const { elements } = catalogue.entity(entity);
+    return features.map((feature) => ({
+      ...feature,
+      fieldName: elements.find(({ field }) => field === feature.field)?.title ?? {
+        zh: feature.field,
+        en: feature.field,
+      },
+    }));
+  };
+
   return {
-    pairs: async (user, limit) =>
-      (await matching().pairs(MOST_PAIRS))
+    pairs: async (user, { limit, verdict }) => {
+      const open = (await matching().pairs(MOST_PAIRS))
         .map((pair) => ({ ...pair, identity: identityOf(pair.keyless) }))
-        .filter(({ identity }) => may(user, identity))
+        .filter(({ identity }) => may(user, identity));
+      const certain = open.filter((pair) => pair.verdict === 'certain').length;
+      const items = open
+        .filter((pair) => verdict === undefined || pair.verdict === verdict)
         .slice(0, limit)
-        .map(({ identity, keyless, entity, key, verdict, score, second, features }) => {
-          const { elements, title } = catalogue.entity(entity);
-          return {
-            identity,
-            source: keyless.contract.source,
-            dataset: keyless.contract.dataset,
-            entity,
-            entityName: title.zh,
-            key,
-            verdict,
-            score,
-            second: second && { ...second },
-            features: features.map((feature) => ({
-              ...feature,
-              fieldName: elements.find(({ field }) => field === feature.field)?.title.zh ?? feature.field,
-            })),
-          };
-        }),
-    link: async (user, reason) => {
+        .map(({ identity, keyless, entity, key, verdict: says, score, second, features }) => ({
+          identity,
+          source: keyless.contract.source,
+          dataset: keyless.contract.dataset,
+          entity,
+          entityName: catalogue.entity(entity).title,
+          key,
+          verdict: says,
+          score,
+          second: second && { ...second },
+          features: described(entity, features),
+        }));
+      return { items, certain, doubtful: open.length - certain };
+    },
+    link: async (user, { order, reason }) => {
       // It links in all themes at once.
       if (user.themes !== '*' || !can(user, 'quarantine.decide', { sensitivity: 'sensitive' })) {
         throw forbidden('quarantine.decide');
       }
-      return carryOut(user, 'matching.link', 'certain', reason, () => matching().link({ by: user.id, reason }));
+      return carryOut(user, { order, action: 'matching.link', subject: 'certain', reason }, () =>
+        matching().link({ by: user.id, reason }),
+      );
     },
-    decide: async (user, { identity, key, verdict, reason }) => {
+    decide: async (user, { order, identity, key, verdict, reason }) => {
       if (!may(user, identity)) throw forbidden('quarantine.decide');
-      return carryOut(user, `matching.${verdict}`, identity, reason, () =>
+      return carryOut(user, { order, action: `matching.${verdict}`, subject: identity, key, reason }, () =>
         matching().decide({ identity, key }, verdict, { by: user.id, reason }),
       );
     },
-    history: async (user, limit) =>
-      (await matching().history(limit))
-        .filter(({ identity }) => may(user, identity))
-        .map(({ identity, key, verdict, by, reason, at, stands }) => ({
-          identity,
-          key,
-          verdict,
-          by,
-          reason,
-          at,
-          stands,
-        })),
+    history: async (user, limit) => {
+      const seen = [...contracts].filter(([name]) => may(user, `${name}:`)).map(([name]) => name);
+      return (await matching().history(limit, seen)).map(({ batch: _, ...decision }) => decision);
+    },
   };
 }
+
+interface Asked {
+  readonly reason: string;
+  readonly [name: string]: string;
+}
+
+type Kept = { linked: number; doubtful: number; apart: number; entities: string[] };

@@ -38,7 +38,7 @@ describe('matching over HTTP', () => {
     const { body } = await admin.get<Pairs>('/api/matching/pairs');
     expect(body.items).toMatchObject([{ key: idNo('19700101'), score: 19, verdict: 'doubtful', dataset: 'person' }]);
     const { identity, key } = body.items[0]!;
-    const decision = { identity, key, verdict: 'same', reason: '电话核实' };
+    const decision = { order: 'order-0001', identity, key, verdict: 'same', reason: '电话核实' };
 
     const analyst = await signIn(office.server, 'analyst');
     expect((await analyst.get('/api/matching/pairs')).status).toBe(403);
@@ -52,6 +52,9 @@ describe('matching over HTTP', () => {
     });
     const history = await admin.get<{ items: object[] }>('/api/matching/history');
     expect(history.body.items).toMatchObject([{ identity, key, verdict: 'same', reason: '电话核实', stands: true }]);
-    expect((await admin.post('/api/matching/decide', decision)).status).toBe(404);
+    // The same order again is answered as the first time; another one finds nothing left to decide.
+    expect((await admin.post('/api/matching/decide', decision)).body).toMatchObject({ linked: 1, publishing: true });
+    expect((await admin.post('/api/matching/decide', { ...decision, reason: '另一个' })).status).toBe(422);
+    expect((await admin.post('/api/matching/decide', { ...decision, order: 'order-0002' })).status).toBe(404);
   });
 });

@@ -37,11 +37,18 @@ interface DecisionRow {
 const ROWS = `SELECT batch, decision, reason, replacement, decided_by, _observed::VARCHAR AS "at", NOT _superseded AS stands
   FROM staged."platform.decision" WHERE starts_with(batch, '${PREFIX}')`;
 
-/** Decisions about pairs, newest first. */
-export async function pairHistory(sql: SqlSession, limit: number): Promise<readonly PairDecision[]> {
-  return (await sql.all<DecisionRow>(`${ROWS} ORDER BY _observed DESC, _seq DESC, _row DESC LIMIT $1`, [limit])).map(
-    read,
-  );
+/** Decisions about pairs, newest first; of the named datasets (`civil.person`) alone where there are any. */
+export async function pairHistory(
+  sql: SqlSession,
+  limit: number,
+  datasets?: readonly string[],
+): Promise<readonly PairDecision[]> {
+  const of = `($2::VARCHAR IS NULL OR list_contains(from_json($2, '["VARCHAR"]'), regexp_extract(batch, '^${PREFIX}([^:]+):', 1)))`;
+  const rows = await sql.all<DecisionRow>(`${ROWS} AND ${of} ORDER BY _observed DESC, _seq DESC, _row DESC LIMIT $1`, [
+    limit,
+    datasets === undefined ? null : JSON.stringify(datasets),
+  ]);
+  return rows.map(read);
 }
 
 /** The decisions that stand. */

@@ -49,8 +49,8 @@ export interface MatchingDesk {
    * @throws FillOnceError `warehouse.matching.absent` for a link that does not stand.
    */
   split(pair: PairName, deciding: Deciding): Promise<LinkOutcome>;
-  /** Who decided what, when and why; newest first. */
-  history(limit: number): Promise<readonly PairDecision[]>;
+  /** Who decided what, when and why; newest first. Of the named datasets (`civil.person`) alone where there are any. */
+  history(limit: number, datasets?: readonly string[]): Promise<readonly PairDecision[]>;
 }
 
 interface Link {
@@ -195,7 +195,7 @@ export function createMatchingDesk(deps: {
         return remaining({ linked: 0, entities: [] });
       }),
     split: (pair, deciding) => inTurn(() => split(pair, deciding)),
-    history: (limit) => working().db.use((sql) => pairHistory(sql, limit)),
+    history: (limit, datasets) => working().db.use((sql) => pairHistory(sql, limit, datasets)),
   };
 }
 

@@ -13,7 +13,7 @@ const feature = z.strictObject({
   agree: z.number(),
   partial: z.number().optional(),
   differ: z.number(),
-  why: z.string().min(1),
+  why: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
 });
 export type Feature = z.infer<typeof feature>;
 

@@ -1,3 +1,4 @@
+import type { Message } from '../../core/errors.ts';
 import { parseAddress } from './address.ts';
 import { enterpriseName } from './enterprise-name.ts';
 import { personNameLikeness } from './person-name.ts';
@@ -14,7 +15,7 @@ export interface FeatureScore {
   readonly right: string | null;
   readonly outcome: 'agree' | 'partial' | 'differ' | 'unknown';
   readonly weight: number;
-  readonly why: string;
+  readonly why: Message;
 }
 
 export interface PairScore {
