@@ -181,6 +181,24 @@ export function overMemory(limitMb: number): FillOnceError {
   });
 }
 
+/** What memory did not hold did not fit into the files that it may be put into either. */
+export function overSpill(limitMb: number): FillOnceError {
+  return new FillOnceError({
+    code: 'analytics.sql.memory',
+    status: 413,
+    message: {
+      zh: `查询的中间结果超过 ${limitMb} MB 的磁盘额度，已停止。`,
+      en: `What the query had to keep for a while took more than ${limitMb} MB of disk; it was stopped.`,
+    },
+    details: {
+      next: {
+        zh: '请少选列、先筛选或先汇总；避免没有连接条件的 JOIN 和超长文本。',
+        en: 'Select fewer columns, filter or aggregate first; avoid joins without a condition and very long texts.',
+      },
+    },
+  });
+}
+
 export function processLost(how: string): FillOnceError {
   return new FillOnceError({
     code: 'analytics.sql.lost',

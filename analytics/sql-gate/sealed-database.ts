@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { ident, literal } from '../../warehouse/sql-text.ts';
-import { engineRefused, NOWHERE, overMemory, partRefused, tooLong } from './errors.ts';
+import { engineRefused, NOWHERE, overMemory, overSpill, partRefused, tooLong } from './errors.ts';
 import { type GateReport, throughGate, wrappedShape } from './gate.ts';
 import type { GrantedMart, SqlGrant, SqlScalar } from './grant.ts';
 import type { CheckReport, ChildLimits, Estimate, ResultColumn, RunReport } from './protocol.ts';
@@ -228,7 +228,13 @@ function power(value: number): number {
 function refusalOf(error: unknown, statement: string, before: string, limits: ChildLimits): ErrorBody {
   if (error instanceof FillOnceError) return error.toJSON();
   const said = engineSaid(error instanceof Error ? error.message : String(error));
-  if (/out of memory/i.test(`${said.type} ${said.text}`)) return overMemory(limits.memoryMb).toJSON();
+  if (/out of memory|memory allocation|failed to allocate/i.test(`${said.type} ${said.text}`)) {
+    return overMemory(limits.memoryMb).toJSON();
+  }
+  // The engine would name the file, which tells where the platform keeps what.
+  if (/^could not (write|read|open|seek)|file too large|no space left/i.test(said.text)) {
+    return overSpill(limits.tempMb).toJSON();
+  }
   const position = said.position === null ? null : unitsOf(statement, said.position - Buffer.byteLength(before));
   return engineRefused(said.text, {
     position,

@@ -35,6 +35,14 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     "SELECT * FROM sniff_csv('FILE')",
     "SELECT * FROM glob('/**')",
     "SELECT * FROM read_duckdb('DB')",
+    "SELECT * FROM sqlite_scan('FILE', 'x')",
+    "SELECT * FROM postgres_scan('', 'a', 'b')",
+    'SELECT * FROM arrow_scan(1, 2, 3)',
+    "SELECT * FROM 'https://127.0.0.1/x.csv'",
+    "SELECT * FROM '/proc/self/environ'",
+    "SELECT * FROM population.person ORDER BY (SELECT content FROM read_text('FILE'))",
+    "SELECT * FROM population.person LIMIT (SELECT length(content) FROM read_text('FILE'))",
+    'SELECT \'x\' COLLATE "../../FILE"',
     "SELECT (SELECT content FROM read_text('FILE')) || name FROM population.person",
     "SELECT * FROM population.person WHERE id IN (SELECT 1 FROM read_text('FILE'))",
     "WITH x AS MATERIALIZED (SELECT * FROM read_text('FILE')) SELECT * FROM x",
@@ -90,6 +98,12 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
   ],
   'what the session, the catalogue and the settings know': [
     "SELECT getenv('HOME')",
+    "SELECT age FROM population.person GROUP BY age, getenv('HOME')",
+    "SELECT sum(age) OVER w FROM population.person WINDOW w AS (ORDER BY getenv('HOME'))",
+    "SELECT array_agg(age ORDER BY getenv('HOME')) FROM population.person",
+    "SELECT [x FOR x IN [getenv('HOME')]], {'a': getenv('HOME')}",
+    "SELECT list_aggregate(['a'], 'getenv')",
+    'SELECT current_schemas(true), version()',
     "SELECT current_setting('temp_directory')",
     "SELECT getvariable('x')",
     'SELECT * FROM duckdb_settings()',
@@ -136,6 +150,14 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'SELECT * FROM population.person UNPIVOT (v FOR n IN (_note, _org))',
     'SELECT fillonce_result FROM fillonce_result',
     'SELECT * FROM population.person AT (VERSION => 1)',
+    "SELECT COLUMNS('_org|_note') FROM population.person",
+    "SELECT struct_extract(p, '_org') FROM population.person p",
+    "SELECT p['_note'] FROM population.person p",
+    'SELECT * FROM population.person POSITIONAL JOIN population.secret',
+    'SELECT 1 UNION ALL BY NAME SELECT * FROM population.secret',
+    'SELECT * FROM (TABLE population.secret)',
+    'PIVOT population.person ON name USING count(*)',
+    'SELECT * FROM histogram(population.secret, word)',
   ],
   'several statements, comments and signs that look like others': [
     'SELECT 1; SELECT 2',
@@ -157,6 +179,8 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     "SELECT main.read_text('FILE')",
     "SELECT system.main.getenv('HOME')",
     "SELECT 'FILE'.read_text()",
+    "\u202eSELECT getenv('HOME')",
+    'SELECT 1\u0000; SELECT 2',
     'SELECT ? + 1',
     'SELECT $1',
   ],
@@ -170,6 +194,12 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
     'SELECT * FROM repeat_row(1, num_rows = 100000000000)',
   ],
 };
+
+const RENAMED = Array.from({ length: 12 }, (_, i) => `age + ${i} AS c${i}`).join(', ');
+/** Each one is the square of the one before. */
+const DOUBLING = Array.from({ length: 24 }, (_, i) =>
+  i === 0 ? 't0 AS (SELECT 1 AS x)' : `t${i} AS NOT MATERIALIZED (SELECT a.x + b.x AS x FROM t${i - 1} a, t${i - 1} b)`,
+).join(', ');
 
 /** These pass the gate, because each part of them has a use; time or memory ends them. */
 const STOPPED: readonly string[] = [
@@ -187,6 +217,10 @@ const STOPPED: readonly string[] = [
   "SELECT string_agg(repeat('x', 1000), ',') FROM range(9000000) a, range(9000000) b",
   'SELECT map_from_entries(list_zip(range(9000000), range(9000000))), list_resize([1], 2000000000)',
   "SELECT lpad('x', 2000000000, 'y') || age FROM population.person",
+  "SELECT format('{:999999999}', 1) || printf('%2000000000d', 1)",
+  "SELECT levenshtein(repeat('a', 1000000), repeat('b', 1000000))",
+  `SELECT count(*) FROM (SELECT ${RENAMED} FROM population.person) GROUP BY CUBE (c0, c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11)`,
+  `WITH ${DOUBLING} SELECT x FROM t23`,
   'SELECT histogram(a.range * b.range) FROM range(9000000) a, range(100) b',
   "SELECT regexp_replace(repeat('a', 50000000), '(a*)*b', 'x', 'g') || age FROM population.person",
   'SELECT a.range, b.range, row_number() OVER (ORDER BY hash(a.range, b.range)) FROM range(9000000) a, range(1000) b ORDER BY 3 DESC',
@@ -230,6 +264,13 @@ describe('hostile statements', { timeout: 240_000 }, () => {
     }
     const { rows } = await bench.ask(grantOn(serving), 'SELECT count(*) FROM population.person');
     expect(rows).toEqual([[60]]);
+  });
+
+  it('does not tell where the platform keeps its files when they are full', async () => {
+    const statement = `SELECT 1 FROM ${Array.from({ length: 300 }, (_, i) => `population.person p${i}`).join(', ')}`;
+    const { code, said } = await bench.ask(grantOn(serving), statement);
+    expect(code).toMatch(/^analytics\.sql\.(memory|time)$/);
+    expect(said).not.toContain(bench.folder);
   });
 
   it('refuses a statement that is too deep or too long for the parser or the gate', async () => {
