@@ -1,3 +1,4 @@
+import { createBreath } from './breath.ts';
 import { createCellSetter, setCells } from './fill/cells.ts';
 import type { FillData, FillOptions, FillResult, FillTarget } from './fill/data.ts';
 import { checkData } from './fill/data-shape.ts';
@@ -59,11 +60,15 @@ export async function fillWorkbook(
   try {
     await checkPackage(archive, options.limits);
     const filling = await openFilling(archive, options);
+    const { breathe } = filling;
     await setCells(filling, data, createCellSetter(filling.workbook, filling.styles, filling.changed));
+    await breathe();
     const replaced = await replaceText(filling, data);
+    await breathe();
     const columns = await growColumns(filling, data.columns);
     const rows = await growRows(filling, data.rows);
     await loadDocuments(filling);
+    await breathe();
     const finished = await finishContents(filling, replaced);
     const written = await writePackage(filling, finished, target);
     return { rows, columns, ...written, warnings: filling.warnings.list() };
@@ -86,6 +91,7 @@ async function openFilling(archive: ZipArchive, options: FillOptions): Promise<F
     limits,
     options,
     warnings: createWarnings(),
+    breathe: createBreath(options.signal),
     bound: new Set(),
     changed: new Set(),
     moved: new Set(),

@@ -1,3 +1,4 @@
+import type { Breath } from '../breath.ts';
 import type { Expansion } from '../formula/shift.ts';
 import { shiftFormula } from '../formula/shift.ts';
 import type { PartStore, Relation } from '../patch/package.ts';
@@ -23,6 +24,7 @@ export async function shiftParts(
   expansion: Expansion,
   bound: ReadonlySet<XmlElement>,
   copies: ColumnCopies,
+  breathe: Breath,
 ): Promise<void> {
   const { parts } = workbook;
   for (const sheet of workbook.sheets) {
@@ -32,12 +34,13 @@ export async function shiftParts(
     if (sheet.isWorksheet) {
       const root = sheetRoot(await workbook.document(sheet));
       if (shift) {
-        shiftWorksheet(root, shift);
+        await shiftWorksheet(root, shift, breathe);
         dropEmptied(root);
       } else shiftLooking(root, sheet.name, expansion);
     }
     for (const relation of await parts.relations(sheet.part)) {
       if (parts.has(relation.part)) await shiftRelated(parts, relation, sheet, expansion, shift, copies);
+      await breathe();
     }
   }
   for (const relation of await parts.relations(workbook.part)) {

@@ -1,3 +1,4 @@
+import type { Breath } from '../breath.ts';
 import { type Area, parseArea, printArea } from '../formula/reference.ts';
 import { compileRolling } from '../formula/rolling.ts';
 import { type Expansion, type Place, type Reading, shiftFormula, shiftTokens } from '../formula/shift.ts';
@@ -26,10 +27,10 @@ import { shiftBreaks, shiftPane } from './view.ts';
  * Shifts everything in a worksheet part that stands outside its cells: views, filters, merges, rules, links, breaks,
  * protected ranges, sparklines and so on, of the main part and of its extensions.
  */
-export function shiftWorksheet(root: XmlElement, shift: SheetShift): void {
+export async function shiftWorksheet(root: XmlElement, shift: SheetShift, breathe: Breath): Promise<void> {
   for (const element of elements(root)) {
-    const run = EDITORS[element.local];
-    if (run) run(element, shift);
+    await EDITORS[element.local]?.(element, shift, breathe);
+    await breathe();
   }
 }
 
@@ -43,7 +44,10 @@ export function shiftLooking(root: XmlElement, sheet: string, expansion: Expansi
   }
 }
 
-type Editor = (element: XmlElement, shift: SheetShift) => void;
+type Editor = (element: XmlElement, shift: SheetShift, breathe: Breath) => void | Promise<void>;
+
+/** Merges and sparklines are repeated with every row. */
+const COPIES_BETWEEN_BREATHS = 256;
 
 const FORMULA_ELEMENTS: ReadonlySet<string> = new Set(['formula', 'formula1', 'formula2', 'f']);
 
@@ -120,7 +124,7 @@ function shiftView(view: XmlElement, shift: SheetShift): void {
   }
 }
 
-function shiftMerges(merges: XmlElement, shift: SheetShift): void {
+async function shiftMerges(merges: XmlElement, shift: SheetShift, breathe: Breath): Promise<void> {
   const out: XmlElement[] = [];
   for (const merge of elements(merges, 'mergeCell')) {
     const area = parseArea(attribute(merge, 'ref') ?? '');
@@ -134,6 +138,7 @@ function shiftMerges(merges: XmlElement, shift: SheetShift): void {
       const copy = cloneElement(merge);
       setAttribute(copy, 'ref', printArea(one));
       out.push(copy);
+      if (out.length % COPIES_BETWEEN_BREATHS === 0) await breathe();
     }
   }
   merges.children = out;
@@ -211,16 +216,16 @@ function shiftAttribute(element: XmlElement, name: string, shift: SheetShift): v
   if (moved !== undefined) setAttribute(element, name, moved);
 }
 
-function shiftExtensions(list: XmlElement, shift: SheetShift): void {
+async function shiftExtensions(list: XmlElement, shift: SheetShift, breathe: Breath): Promise<void> {
   for (const element of walk(list)) {
     if (element.local === 'conditionalFormatting' || element.local === 'dataValidation') shiftRule(element, shift);
-    else if (element.local === 'sparklineGroup') shiftSparklines(element, shift);
+    else if (element.local === 'sparklineGroup') await shiftSparklines(element, shift, breathe);
     else if (element.local === 'ignoredError' || element.local === 'protectedRange') shiftRule(element, shift);
   }
 }
 
 /** Sparklines stand in one cell each, so those in the sample are repeated with it. */
-function shiftSparklines(group: XmlElement, shift: SheetShift): void {
+async function shiftSparklines(group: XmlElement, shift: SheetShift, breathe: Breath): Promise<void> {
   for (const element of elements(group, 'f')) shiftText(element, { sheet: shift.sheet }, shift.expansion);
   const holder = child(group, 'sparklines');
   if (!holder) return;
@@ -245,6 +250,7 @@ function shiftSparklines(group: XmlElement, shift: SheetShift): void {
       // Rows grow last, and by the ten thousand: a tree of their sparklines would be for nobody to read.
       if (shift.axis === 'row' && write) out.push(write(print?.(copy.top), at));
       else out.push(copyOf(sparkline, tokens && printTokens(tokens, shift.axis === 'row' ? copy.top : copy.left), at));
+      if (out.length % COPIES_BETWEEN_BREATHS === 0) await breathe();
     }
   }
   holder.children = out;

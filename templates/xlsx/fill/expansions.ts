@@ -43,7 +43,7 @@ export async function growColumns(filling: Filling, data: FillData['columns']): 
   );
   const setter = createCellSetter(filling.workbook, filling.styles, filling.changed);
   for (const sample of read) await putRepetitions(filling, sample, expansion, setter);
-  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies);
+  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies, filling.breathe);
   return countsOf(read);
 }
 
@@ -71,7 +71,7 @@ export async function growRows(filling: Filling, data: FillData['rows']): Promis
     },
     expansion,
   );
-  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies);
+  await shiftParts(filling.workbook, expansion, filling.bound, filling.columnCopies, filling.breathe);
   return countsOf(read);
 }
 
@@ -80,7 +80,7 @@ function isFilled({ value, formula, inline }: { value?: string; formula?: unknow
 }
 
 async function readAll(
-  { workbook, limits, options, bound }: Filling,
+  { workbook, limits, options, bound, breathe }: Filling,
   axis: 'row' | 'column',
   data: FillData['rows'] | FillData['columns'],
 ): Promise<ReadSample[]> {
@@ -94,6 +94,7 @@ async function readAll(
       await readSample(name, withinUse(target, document), axis, rows, {
         limits,
         signal: options.signal,
+        breathe,
         date1904: workbook.date1904,
         onRows: (more) => {
           total += more;
@@ -122,7 +123,7 @@ function withinUse(target: NamedTarget, document: SheetDocument): NamedTarget {
 
 /** Runs `grow` on the sheets that have samples, and shifts the formulas of the others. */
 async function eachDocument(
-  { workbook, moved }: Filling,
+  { workbook, moved, breathe }: Filling,
   sheets: readonly SheetSamples[],
   grow: (document: SheetDocument, samples: SheetSamples) => Promise<void>,
   expansion: Expansion,
@@ -133,6 +134,7 @@ async function eachDocument(
     const samples = sheets.find((one) => one.sheet === sheet);
     if (samples) await grow(document, samples);
     else shiftLookingCells(document, sheet.name, expansion, moved);
+    await breathe();
   }
 }
 
@@ -174,6 +176,9 @@ function countsOf(read: readonly ReadSample[]): Record<string, number> {
 }
 
 /** Loads every worksheet, as formulas anywhere may look at a changed cell. */
-export async function loadDocuments({ workbook }: Filling): Promise<void> {
-  for (const sheet of workbook.sheets) if (sheet.isWorksheet) await workbook.document(sheet);
+export async function loadDocuments({ workbook, breathe }: Filling): Promise<void> {
+  for (const sheet of workbook.sheets) {
+    if (sheet.isWorksheet) await workbook.document(sheet);
+    await breathe();
+  }
 }

@@ -1,3 +1,4 @@
+import type { Breath } from '../breath.ts';
 import type { Block } from '../expand/block.ts';
 import type { ColumnCopies } from '../expand/table.ts';
 import type { Area } from '../formula/reference.ts';
@@ -20,6 +21,7 @@ export interface Filling {
   readonly limits: XlsxLimits;
   readonly options: FillOptions;
   readonly warnings: Warnings;
+  readonly breathe: Breath;
   /** Defined names that mark places for the data. */
   readonly bound: Set<XmlElement>;
   /** Cells that hold something new. */

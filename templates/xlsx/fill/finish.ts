@@ -28,6 +28,7 @@ export async function finishContents(filling: Filling, replaced: ReplacedTexts):
   for (const { document } of contents.values()) markShared(document, replaced, changed);
   const sharedText = await readTexts(filling, replaced);
   const tables = await settleTables(filling, contents, sharedText);
+  await filling.breathe();
   const recalculation = createRecalculation({
     workbook,
     contents,
@@ -40,8 +41,9 @@ export async function finishContents(filling: Filling, replaced: ReplacedTexts):
   });
   const isNew = changed.size > 0 || filling.moved.size > 0 || blocks.size > 0 || filling.grown.size > 0;
   if (isNew) {
-    await recalculation.run(filling.options.signal);
+    await recalculation.run(filling.breathe);
     await refreshCharts(workbook, recalculation);
+    await filling.breathe();
     await refreshPivots(filling, tables, recalculation);
     await requestCalculation(workbook);
   }

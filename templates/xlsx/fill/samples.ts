@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import type { Breath } from '../breath.ts';
 import { refusal } from '../errors.ts';
 import { type Band, createAxisMap, linesBand, recordBand } from '../expand/axis.ts';
 import type { Region, Sample } from '../expand/block.ts';
@@ -22,12 +22,14 @@ export interface ReadSample {
 export interface ReadOptions {
   readonly limits: XlsxLimits;
   readonly signal: AbortSignal | undefined;
+  readonly breathe: Breath;
   readonly date1904: boolean;
   onRows(rows: number): void;
 }
 
-/** Rows read between two breaths of the event loop and looks at the signal. */
+/** Rows read between two looks at the signal. */
 const ROWS_AT_ONCE = 1_024;
+const ROWS_BETWEEN_BREATHS = 32;
 
 /**
  * Reads the data of a sample of rows (or columns) into a store. Arrays as long as one line of a sample of several lines
@@ -38,7 +40,7 @@ export async function readSample(
   target: NamedTarget,
   axis: 'row' | 'column',
   data: Iterable<RowInput> | AsyncIterable<RowInput>,
-  { limits, signal, date1904, onRows }: ReadOptions,
+  { limits, signal, breathe, date1904, onRows }: ReadOptions,
 ): Promise<ReadSample> {
   const { top, left, bottom, right } = target.area;
   const lines = axis === 'row' ? bottom - top + 1 : right - left + 1;
@@ -59,8 +61,8 @@ export async function readSample(
     if (store.count % ROWS_AT_ONCE === 0) {
       signal?.throwIfAborted();
       onRows(ROWS_AT_ONCE);
-      await breathe();
     }
+    if (store.count % ROWS_BETWEEN_BREATHS === 0) await breathe();
   }
   onRows(store.count % ROWS_AT_ONCE);
   const band =

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import type { Breath } from '../breath.ts';
 import { columnName } from '../cell-reference.ts';
 import { type Block, type BlockCell, contentAt, rowAtLine } from '../expand/block.ts';
 import { isDateContent } from '../fill/input.ts';
@@ -38,7 +38,7 @@ export interface RecalculationOptions extends ChangedThings {
 
 export interface Recalculation {
   /** Brings the kept values of ordinary formula cells up to date, breathing in between. */
-  run(signal?: AbortSignal): Promise<void>;
+  run(breathe: Breath): Promise<void>;
   /** The value of a formula in a line of a block; undefined when it is not known. */
   lineValue(sheet: number, block: Block, cell: BlockCell, line: number): Value | undefined;
   /** The value of any cell. @throws NotComputable */
@@ -48,16 +48,10 @@ export interface Recalculation {
 }
 
 const UNTRACEABLE = /^(?:INDIRECT|OFFSET)$/i;
-/** Lines of formulas, and single formulas, worked out between two breaths of the event loop. */
-const LINES_AT_ONCE = 64;
-const FORMULAS_AT_ONCE = 64;
+/** Lines of formulas worked out between two looks at the time. */
+const LINES_BETWEEN_BREATHS = 16;
 /** Formulas evaluated inside one another. */
 const MOST_NESTED = 120;
-
-async function breathe(signal: AbortSignal | undefined): Promise<void> {
-  signal?.throwIfAborted();
-  await setImmediate();
-}
 
 const PENDING = Symbol('pending');
 const UNKNOWN = Symbol('unknown');
@@ -121,11 +115,10 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
     return tokens;
   }
 
-  async function run(signal: AbortSignal | undefined): Promise<void> {
-    await settleLines(signal);
-    let looked = 0;
+  async function run(breathe: Breath): Promise<void> {
+    await settleLines(breathe);
     for (const formula of formulas) {
-      if (++looked % FORMULAS_AT_ONCE === 0) await breathe(signal);
+      await breathe();
       if (!isStale(formula)) continue;
       const content = contents.get(formula.sheet)!;
       const value = resultOf(formula);
@@ -145,11 +138,11 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
   }
 
   /** Line by line and ahead of the totals over them, so that no total has to work out a whole column at one go. */
-  async function settleLines(signal: AbortSignal | undefined): Promise<void> {
+  async function settleLines(breathe: Breath): Promise<void> {
     for (const [sheet, { blocks }] of contents) {
       for (const block of blocks) {
         for (let line = 0; line < block.count; line++) {
-          if (line % LINES_AT_ONCE === 0) await breathe(signal);
+          if (line % LINES_BETWEEN_BREATHS === 0) await breathe();
           for (const cell of rowAtLine(block, line).cells) {
             if (cell.formula && contentAt(block, cell, line) === undefined) keptLine(sheet, block, cell, line);
           }
