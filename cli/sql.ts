@@ -46,7 +46,10 @@ export const sqlCommand: Command = {
       type: 'string',
       value: 'FORMAT',
       default: 'table',
-      help: { zh: '输出格式：table、csv、json、arrow、parquet、xlsx', en: 'table, csv, json, arrow, parquet or xlsx' },
+      help: {
+        zh: '输出格式：table、csv、json、arrow（流格式，.arrows）、parquet、xlsx',
+        en: 'table, csv, json, arrow (the streaming format, .arrows), parquet or xlsx',
+      },
     },
     as: {
       type: 'string',

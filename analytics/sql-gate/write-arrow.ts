@@ -1,197 +1,153 @@
+import type { Data, DataType } from 'apache-arrow';
 import type { Cell } from '../../warehouse/cell.ts';
 import type { Chunk } from '../../warehouse/duckdb.ts';
-import { createFlatBuffer, type Field, type FlatBuffer, type Placed } from './flat-buffer.ts';
 import type { ResultColumn } from './protocol.ts';
 
-/*
- * The Arrow IPC streaming format, https://arrow.apache.org/docs/format/Columnar.html#ipc-streaming-format, and the numbers of its
- * Message.fbs and Schema.fbs.
- */
-const VERSION_5 = 4;
-const HEADER = { schema: 1, recordBatch: 3 } as const;
-const CONTINUATION = 0xffffffff;
-const MICROSECONDS = 2;
-const DOUBLE = 2;
+type Arrow = typeof import('apache-arrow');
 
-type Kind = 'int64' | 'float64' | 'bool' | 'date32' | 'timestamp' | 'utf8';
-
-const TYPE_NUMBER: Readonly<Record<Kind, number>> = {
-  int64: 2,
-  float64: 3,
-  utf8: 5,
-  bool: 6,
-  date32: 8,
-  timestamp: 10,
-};
-
-/** Decimals become doubles; what Arrow has no plain type for is text, as the engine writes it. */
-function kindOf(sqlType: string): Kind {
-  if (/^(U?(TINYINT|SMALLINT|INTEGER)|BIGINT)$/.test(sqlType)) return 'int64';
-  if (/^(DOUBLE|FLOAT|DECIMAL)/.test(sqlType)) return 'float64';
-  if (sqlType === 'BOOLEAN') return 'bool';
-  if (sqlType === 'DATE') return 'date32';
-  if (/^TIMESTAMP(_S|_MS)?$/.test(sqlType)) return 'timestamp';
-  return 'utf8';
+/** A column of the stream: what Arrow calls its type, and how a chunk's cells become its buffers. */
+interface ColumnForm {
+  readonly type: DataType;
+  encode(cells: readonly Cell[]): Data;
 }
 
 /**
- * A result as an Arrow stream: one record batch per chunk.
+ * A result in Arrow's streaming format (`.arrows`): one record batch per chunk, made when the reader asks for it. Decimals stay exact
+ * when their cells are text (ResultFiles.exact); a day or moment that Arrow cannot say is left out.
  *
- * @example for await (const part of writeArrow(columns, files.stream(file))) response.write(part);
+ * @example for await (const part of writeArrow(columns, files.exact(file, columns))) response.write(part);
  */
 export async function* writeArrow(
   columns: readonly ResultColumn[],
   chunks: AsyncIterable<Chunk>,
 ): AsyncGenerator<Uint8Array> {
-  const kinds = columns.map(({ sqlType }) => kindOf(sqlType));
-  yield message(HEADER.schema, 0, (buffer) => {
-    const fields = columns.map(({ name }, i) => {
-      const kind = kinds[i]!;
-      const title = buffer.text(name);
-      const type = buffer.table(typeFields(kind));
-      const none = buffer.vector([]);
-      return buffer.table([
-        { kind: 'at', value: title },
-        { kind: 'u8', value: 1 },
-        { kind: 'u8', value: TYPE_NUMBER[kind] },
-        { kind: 'at', value: type },
-        undefined,
-        { kind: 'at', value: none },
-      ]);
-    });
-    const list = buffer.vector(fields);
-    return buffer.table([
-      { kind: 'i16', value: 0 },
-      { kind: 'at', value: list },
-    ]);
-  });
-  for await (const chunk of chunks) {
-    const parts = chunk.columns.map((column, i) => encodeColumn(kinds[i]!, column));
-    const buffers = parts.flatMap((part) => part.buffers);
-    let offset = 0;
-    const places = buffers.map((buffer) => {
-      const at = offset;
-      offset += padded(buffer.length);
-      return [BigInt(at), BigInt(buffer.length)] as const;
-    });
-    yield message(HEADER.recordBatch, offset, (flat) => {
-      const nodes = flat.structs(parts.map(({ nulls }) => [BigInt(chunk.rowCount), BigInt(nulls)]));
-      const list = flat.structs(places);
-      return flat.table([
-        { kind: 'i64', value: BigInt(chunk.rowCount) },
-        { kind: 'at', value: nodes },
-        { kind: 'at', value: list },
-      ]);
-    });
-    const body = new Uint8Array(offset);
-    for (const [i, buffer] of buffers.entries()) body.set(buffer, Number(places[i]![0]));
-    yield body;
+  // Here and not above: most processes never write Arrow.
+  const arrow = await import('apache-arrow');
+  const forms = columns.map(({ sqlType }) => formOf(arrow, sqlType));
+  const schema = new arrow.Schema(columns.map(({ name }, i) => new arrow.Field(name, forms[i]!.type, true)));
+  // The library's own queue takes without bound; what is written goes on before the next chunk is read.
+  const parts: Uint8Array[] = [];
+  const sink = new arrow.AsyncByteQueue<Uint8Array>();
+  sink.write = (part) => void parts.push(part as Uint8Array);
+  const writer = new arrow.RecordBatchStreamWriter().reset(sink, schema);
+  yield Buffer.concat(parts.splice(0));
+  for await (const { rowCount, columns: cells } of chunks) {
+    const children = cells.map((column, i) => forms[i]!.encode(column));
+    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length: rowCount, nullCount: 0, children });
+    writer.write(new arrow.RecordBatch(schema, data));
+    yield Buffer.concat(parts.splice(0));
   }
-  yield new Uint8Array(new Uint32Array([CONTINUATION, 0]).buffer);
+  writer.finish();
+  yield Buffer.concat(parts.splice(0));
 }
 
-function message(header: number, bodyLength: number, write: (buffer: FlatBuffer) => Placed): Uint8Array {
-  const buffer = createFlatBuffer();
-  const content = write(buffer);
-  const metadata = buffer.finish(
-    buffer.table([
-      { kind: 'i16', value: VERSION_5 },
-      { kind: 'u8', value: header },
-      { kind: 'at', value: content },
-      { kind: 'i64', value: BigInt(bodyLength) },
-    ]),
-  );
-  const size = padded(metadata.length);
-  const bytes = new Uint8Array(8 + size);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, CONTINUATION, true);
-  view.setUint32(4, size, true);
-  bytes.set(metadata, 8);
-  return bytes;
-}
-
-function typeFields(kind: Kind): (Field | undefined)[] {
-  if (kind === 'int64') {
-    return [
-      { kind: 'i32', value: 64 },
-      { kind: 'u8', value: 1 },
-    ];
+/** What Arrow has no plain type for is text, as the engine writes it. */
+function formOf(arrow: Arrow, sqlType: string): ColumnForm {
+  const { makeData } = arrow;
+  const decimal = /^DECIMAL\((\d+),(\d+)\)$/.exec(sqlType);
+  if (decimal !== null) {
+    const scale = Number(decimal[2]);
+    const type = new arrow.Decimal(scale, Number(decimal[1]));
+    return { type, encode: (cells) => makeData({ type, ...validity(cells), data: decimals(cells, scale) }) };
   }
-  if (kind === 'float64') return [{ kind: 'i16', value: DOUBLE }];
-  if (kind === 'date32') return [{ kind: 'i16', value: 0 }];
-  if (kind === 'timestamp') return [{ kind: 'i16', value: MICROSECONDS }];
-  return [];
+  if (/^(U?(TINYINT|SMALLINT|INTEGER)|BIGINT)$/.test(sqlType)) {
+    const type = new arrow.Int64();
+    const numberOf = (cell: Cell) => (cell === null ? 0n : BigInt(cell as number | string));
+    return {
+      type,
+      encode: (cells) => makeData({ type, ...validity(cells), data: BigInt64Array.from(cells, numberOf) }),
+    };
+  }
+  if (/^(DOUBLE|FLOAT)$/.test(sqlType)) {
+    const type = new arrow.Float64();
+    return { type, encode: (cells) => makeData({ type, ...validity(cells), data: Float64Array.from(cells, Number) }) };
+  }
+  if (sqlType === 'BOOLEAN') {
+    const type = new arrow.Bool();
+    const isTrue = (cell: Cell) => cell === true;
+    return { type, encode: (cells) => makeData({ type, ...validity(cells), data: bits(cells, isTrue) }) };
+  }
+  if (sqlType === 'DATE') {
+    const type = new arrow.DateDay();
+    return {
+      type,
+      encode: (told) => {
+        const cells = told.map((cell) => sayable(DAY, cell));
+        return makeData({ type, ...validity(cells), data: Int32Array.from(cells, daysOf) });
+      },
+    };
+  }
+  if (/^TIMESTAMP(_S|_MS)?$/.test(sqlType)) {
+    const type = new arrow.TimestampMicrosecond();
+    return {
+      type,
+      encode: (told) => {
+        const cells = told.map((cell) => sayable(MOMENT, cell));
+        return makeData({ type, ...validity(cells), data: BigInt64Array.from(cells, microsOf) });
+      },
+    };
+  }
+  const type = new arrow.Utf8();
+  return { type, encode: (cells) => makeData({ type, ...validity(cells), ...texts(cells) }) };
 }
 
-interface EncodedColumn {
-  readonly nulls: number;
-  /** Validity, then the type's own. */
-  readonly buffers: readonly Uint8Array[];
+function texts(cells: readonly Cell[]) {
+  const all = cells.map((cell) => (cell === null ? '' : textOf(cell)));
+  const valueOffsets = new Int32Array(cells.length + 1);
+  for (const [i, text] of all.entries()) valueOffsets[i + 1] = valueOffsets[i]! + Buffer.byteLength(text);
+  // Encoded in one go: a call per cell would cost more than all the rest.
+  return { valueOffsets, data: Buffer.from(all.join('')) };
 }
 
-function encodeColumn(kind: Kind, told: readonly Cell[]): EncodedColumn {
-  const cells = told.map((cell) => (isSayable(kind, cell) ? cell : null));
-  const validity = new Uint8Array(Math.ceil(cells.length / 8));
-  let nulls = 0;
+/** 128 bits each in two's complement, the low half first. */
+function decimals(cells: readonly Cell[], scale: number): Uint32Array {
+  const halves = new BigUint64Array(cells.length * 2);
   for (const [i, cell] of cells.entries()) {
-    if (cell === null) nulls++;
-    else validity[i >> 3]! |= 1 << (i & 7);
+    const value = cell === null ? 0n : unscaled(cell, scale);
+    halves[2 * i] = BigInt.asUintN(64, value);
+    halves[2 * i + 1] = BigInt.asUintN(64, value >> 64n);
   }
-  return { nulls, buffers: [validity, ...valuesOf(kind, cells)] };
+  return new Uint32Array(halves.buffer);
 }
 
-function valuesOf(kind: Kind, cells: readonly Cell[]): Uint8Array[] {
-  switch (kind) {
-    case 'int64': {
-      const values = BigInt64Array.from(cells, (cell) => (cell === null ? 0n : BigInt(cell as number | string)));
-      return [new Uint8Array(values.buffer)];
-    }
-    case 'float64':
-      return [new Uint8Array(Float64Array.from(cells, (cell) => (cell === null ? 0 : Number(cell))).buffer)];
-    case 'date32':
-      return [new Uint8Array(Int32Array.from(cells, (cell) => daysOf(cell)).buffer)];
-    case 'timestamp':
-      return [new Uint8Array(BigInt64Array.from(cells, (cell) => microsOf(cell)).buffer)];
-    case 'bool': {
-      const bits = new Uint8Array(Math.ceil(cells.length / 8));
-      for (const [i, cell] of cells.entries()) if (cell === true) bits[i >> 3]! |= 1 << (i & 7);
-      return [bits];
-    }
-    case 'utf8': {
-      const texts = cells.map((cell) => (cell === null ? '' : textOf(cell)));
-      const offsets = new Int32Array(cells.length + 1);
-      for (const [i, text] of texts.entries()) offsets[i + 1] = offsets[i]! + Buffer.byteLength(text);
-      // Encoded in one go: a call per cell would cost more than all the rest.
-      return [new Uint8Array(offsets.buffer), Buffer.from(texts.join(''))];
-    }
-  }
+function validity(cells: readonly Cell[]) {
+  const nullCount = cells.reduce<number>((all, cell) => all + (cell === null ? 1 : 0), 0);
+  const nullBitmap = nullCount === 0 ? null : bits(cells, (cell) => cell !== null);
+  return { length: cells.length, nullCount, nullBitmap };
+}
+
+/** One bit per cell, the lowest first. */
+function bits(cells: readonly Cell[], isSet: (cell: Cell) => boolean): Uint8Array {
+  const bytes = new Uint8Array(Math.ceil(cells.length / 8));
+  for (const [i, cell] of cells.entries()) if (isSet(cell)) bytes[i >> 3]! |= 1 << (i & 7);
+  return bytes;
 }
 
 function textOf(cell: Cell): string {
   return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
 }
 
-/** Days since 1970-01-01; 0 for what is no plain date (infinity, before our era). */
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const MOMENT = /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d{1,6})?$/;
-
-/** A day or moment that ISO 8601 has no four-digit year for (an infinity, before our era) is left out rather than made another one. */
-function isSayable(kind: Kind, cell: Cell): boolean {
-  if (cell === null || (kind !== 'date32' && kind !== 'timestamp')) return true;
-  return (kind === 'date32' ? DAY : MOMENT).test(String(cell));
+/** @example unscaled('-12.50', 2) // -1250n */
+function unscaled(cell: Cell, scale: number): bigint {
+  const [whole = '', fraction = ''] = (typeof cell === 'number' ? cell.toFixed(scale) : String(cell)).split('.');
+  return BigInt(whole + fraction.padEnd(scale, '0'));
 }
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MOMENT = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?$/;
+
+/** A day or moment that ISO 8601 has no four-digit year for (an infinity, before our era) is left out rather than made another one. */
+function sayable(form: RegExp, cell: Cell): Cell {
+  return cell !== null && form.test(String(cell)) ? cell : null;
+}
+
+/** Days since 1970-01-01. */
 function daysOf(cell: Cell): number {
-  const at = Date.parse(`${String(cell)}T00:00:00Z`);
-  return Number.isNaN(at) ? 0 : Math.round(at / 86_400_000);
+  return cell === null ? 0 : Math.round(Date.parse(`${String(cell)}T00:00:00Z`) / 86_400_000);
 }
 
 function microsOf(cell: Cell): bigint {
-  const match = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})(?:\.(\d{1,6}))?/.exec(String(cell));
-  const at = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`);
-  return Number.isNaN(at) ? 0n : BigInt(at) * 1_000n + BigInt((match?.[3] ?? '').padEnd(6, '0') || '0');
-}
-
-function padded(length: number): number {
-  return Math.ceil(length / 8) * 8;
+  const match = MOMENT.exec(String(cell));
+  if (match === null) return 0n;
+  return BigInt(Date.parse(`${match[1]}T${match[2]}Z`)) * 1_000n + BigInt((match[3] ?? '').padEnd(6, '0'));
 }

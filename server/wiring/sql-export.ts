@@ -12,6 +12,15 @@ export const SQL_CONTENT_TYPES: Readonly<Record<SqlFormat, string>> = {
   arrow: 'application/vnd.apache.arrow.stream',
 };
 
+/** How the names of such files end; Arrow is sent in its streaming format, whose ending is not that of its file format. */
+export const SQL_ENDINGS: Readonly<Record<SqlFormat, string>> = {
+  csv: 'csv',
+  xlsx: 'xlsx',
+  json: 'json',
+  parquet: 'parquet',
+  arrow: 'arrows',
+};
+
 /**
  * A result's file in the asked format, as it is read. `done` is called when the stream has ended, failed or was left.
  *
@@ -37,8 +46,12 @@ function encode(
   format: Exclude<SqlFormat, 'parquet'>,
 ): Readable {
   if (format !== 'xlsx') {
-    const write = { csv: writeCsv, json: writeJson, arrow: writeArrow }[format];
-    return Readable.from(write(columns, files.stream(file)), { objectMode: false });
+    const bytes = {
+      csv: () => writeCsv(columns, files.stream(file)),
+      json: () => writeJson(columns, files.stream(file)),
+      arrow: () => writeArrow(columns, files.exact(file, columns)),
+    }[format]();
+    return Readable.from(bytes, { objectMode: false });
   }
   const target = new PassThrough();
   async function* rows() {

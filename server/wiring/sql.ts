@@ -50,7 +50,7 @@ import {
   STATEMENT_LIMIT,
 } from '../schema/sql.ts';
 import { wireMarts } from './marts.ts';
-import { encodeResult, SQL_CONTENT_TYPES } from './sql-export.ts';
+import { encodeResult, SQL_CONTENT_TYPES, SQL_ENDINGS } from './sql-export.ts';
 import { grantOf, openMarts } from './sql-grant.ts';
 
 /** Rows that an export takes at most. */
@@ -236,7 +236,7 @@ export async function wireSql(modules: {
           },
         });
         return {
-          fileName: `查询结果-${queryId.slice(-6)}.${format}`,
+          fileName: `查询结果-${queryId.slice(-6)}.${SQL_ENDINGS[format]}`,
           contentType: SQL_CONTENT_TYPES[format],
           body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
         };
