@@ -14,6 +14,11 @@ const LOOK_AHEAD = 1_000;
 /** What a column of a CSV file must hold throughout to be written as numbers: no leading zeros, no long ids. */
 const PLAIN_NUMBER = '-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,10})?';
 
+/** DuckDB takes a file's name for a pattern. */
+function literally(path: string): string {
+  return path.replace(/[*?[]/g, '[$&]');
+}
+
 /** Hands the table in a .parquet, .ndjson or .csv file to `use`, streaming; closes what it opened. */
 export async function withTable<Result>(path: string, use: (table: Table) => Promise<Result>): Promise<Result> {
   const extension = extname(path).toLowerCase();
@@ -25,7 +30,7 @@ export async function withTable<Result>(path: string, use: (table: Table) => Pro
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();
-    const table = await (extension === '.parquet' ? parquet : csv)(connection, path).catch((cause) => {
+    const table = await (extension === '.parquet' ? parquet : csv)(connection, literally(path)).catch((cause) => {
       throw noTable(path, cause);
     });
     return await use(table);

@@ -209,16 +209,30 @@ function progressLine(stderr: NodeJS.WritableStream): ((progress: WriteProgress)
 
 async function readJson(path: string): Promise<unknown> {
   try {
-    return JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+    return JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''), dated);
   } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.slice(0, 200) : '';
     throw usageError(
-      `数据文件 ${path} 无法读取或不是有效的 JSON`,
-      `the data file ${path} cannot be read or is no valid JSON`,
+      `数据文件 ${path} 无法读取或不是有效的 JSON（${reason}）`,
+      `the data file ${path} cannot be read or is no valid JSON (${reason})`,
       path,
       cause,
     );
   }
 }
+
+/** `{"date":"2026-06-30"}` or `{"date":"2026-06-30T08:30:00"}` is a date; everything else stays what it is, texts too. */
+function dated(_key: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Object.keys(value).join() !== 'date') return value;
+  const { date } = value as { date: unknown };
+  const day = typeof date === 'string' && ISO_DATE.test(date) ? new Date(date.length > 10 ? `${date}Z` : date) : null;
+  // 30 February is read as 2 March.
+  if (day === null || Number.isNaN(day.getTime()) || !day.toISOString().startsWith(String(date).slice(0, 10)))
+    throw new Error(`not a date: ${JSON.stringify(date)}`);
+  return day;
+}
+
+const ISO_DATE = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d)?)?$/;
 
 function onlyFile(args: readonly string[], command: Command): string {
   if (args.length === 1) return args[0]!;

@@ -13,14 +13,15 @@ export function compileRolling(tokens: readonly Token[]): (row: number) => strin
       text += escapeText(token.text);
       continue;
     }
-    // Printed with markers where the rolling numbers go: no reference has such rows.
-    const { rolling, from, to } = token;
+    // Printed with markers where the rolling numbers go: no reference has such rows, though a sheet may have such a name.
+    const { rolling, from, to, sheet, ...rest } = token;
+    text += escapeText(sheet?.text ?? '');
     const marked = printReference({
-      ...token,
+      ...rest,
       from: rolling.from ? { ...from, row: FROM_MARK } : from,
       to: rolling.to ? { ...to, row: TO_MARK } : to,
     });
-    for (const part of escapeText(marked).split(MARKS)) {
+    for (const part of marked.split(MARKS)) {
       if (part === String(FROM_MARK) || part === String(TO_MARK)) {
         pieces.push(text, part === String(FROM_MARK) ? from.row : to.row);
         text = '';

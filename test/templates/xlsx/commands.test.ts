@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createXlsxCommands } from '../../../cli/xlsx.ts';
 import { packageRoot } from '../../../core/paths.ts';
-import { writeWorkbook } from '../../../templates/xlsx/index.ts';
+import { openWorkbook, writeWorkbook } from '../../../templates/xlsx/index.ts';
 import { collector } from './collect.ts';
 import { type CompiledWorker, compileWorker } from './compiled-worker.ts';
 
@@ -49,6 +49,13 @@ describe('xlsx write and read', () => {
     expect(rows).toHaveLength(3_001);
     expect(rows[0]).toEqual(['证件号', '序号', '日期', '数']);
     expect(rows[2]).toEqual(['110105199001011234', 1, '2026-01-02', 0.25]);
+  });
+
+  it('take a name with the signs of a pattern for what it is', async () => {
+    await writeFile(path('c[1]*.csv'), '名\n甲\n');
+    await writeFile(path('c1x.csv'), '名\n乙\n');
+    await run('write', [], { from: path('c[1]*.csv'), out: path('c.xlsx') });
+    expect(await rowsOf(path('c.xlsx'))).toEqual([['名'], ['甲']]);
   });
 
   it('keep leading zeros and long ids of a CSV file, and numbers where a column has nothing else', async () => {
@@ -114,12 +121,22 @@ describe('xlsx fill', () => {
       ['人数', 42],
       ['说明', '原样'],
     ]);
-    await writeFile(path('data.json'), '{');
-    await expect(
-      run('fill', [path('template.xlsx')], { data: path('data.json'), out: path('x.xlsx') }),
-    ).rejects.toMatchObject({
-      code: 'cli.usage',
-    });
+    await writeFile(
+      path('data.json'),
+      JSON.stringify({ cells: { '表!B1': { date: '2026-06-30' }, '表!B2': '2026-06-30' } }),
+    );
+    await run('fill', [path('template.xlsx')], { data: path('data.json'), out: path('filled.xlsx') });
+    const workbook = await openWorkbook(path('filled.xlsx'));
+    const values = [];
+    for await (const row of workbook.rows('表')) values.push(row.values[1]);
+    await workbook.close();
+    expect(values).toEqual([new Date('2026-06-30T00:00:00Z'), '2026-06-30']);
+    for (const text of ['{', '{"cells":{"表!B1":{"date":"2026-02-30"}}}']) {
+      await writeFile(path('data.json'), text);
+      await expect(
+        run('fill', [path('template.xlsx')], { data: path('data.json'), out: path('x.xlsx') }),
+      ).rejects.toMatchObject({ code: 'cli.usage' });
+    }
   });
 });
 

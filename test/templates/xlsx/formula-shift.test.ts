@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Band, createAxisMap, linesBand, recordBand } from '../../../templates/xlsx/expand/axis.ts';
 import { columnNumber, parseArea, printArea, quoteSheet } from '../../../templates/xlsx/formula/reference.ts';
+import { compileRolling } from '../../../templates/xlsx/formula/rolling.ts';
 import { type Expansion, shiftFormula, shiftTokens } from '../../../templates/xlsx/formula/shift.ts';
-import { printTokens, tokenize } from '../../../templates/xlsx/formula/tokens.ts';
+import { printTokens, type ReferenceToken, tokenize } from '../../../templates/xlsx/formula/tokens.ts';
 import { columnName, MAX_COLUMNS, MAX_ROWS } from '../../../templates/xlsx/index.ts';
 
 function rows(...bands: Band[]): Expansion {
@@ -251,4 +252,10 @@ describe('names of places', () => {
     expect(quoteSheet('A1')).toBe("'A1'");
     expect(quoteSheet('2024')).toBe("'2024'");
   });
+});
+
+it('a sheet whose name is a number stays itself where the row rolls', () => {
+  const token = tokenize("'90000001'!A5")[0] as ReferenceToken;
+  const rolling = { ...token, rolling: { from: true, to: true }, from: { ...token.from, row: 0 } } as ReferenceToken;
+  expect(compileRolling([rolling])(7)).toBe("'90000001'!A7");
 });
