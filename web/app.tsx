@@ -23,6 +23,7 @@ const SqlPage = lazy(async () => ({ default: (await import('./pages/sql-page.tsx
 const StatisticsPage = lazy(async () => ({ default: (await import('./pages/statistics-page.tsx')).StatisticsPage }));
 const SourcesPage = lazy(async () => ({ default: (await import('./pages/sources-page.tsx')).SourcesPage }));
 const QuarantinePage = lazy(async () => ({ default: (await import('./pages/quarantine-page.tsx')).QuarantinePage }));
+const MatchingPage = lazy(async () => ({ default: (await import('./pages/matching-page.tsx')).MatchingPage }));
 const PublicationsPage = lazy(async () => ({
   default: (await import('./pages/publications-page.tsx')).PublicationsPage,
 }));
@@ -60,6 +61,7 @@ export function App() {
                   <Route path="statistics" element={<StatisticsPage />} />
                   <Route path="sources" element={<SourcesPage />} />
                   <Route path="quarantine" element={<QuarantinePage />} />
+                  <Route path="matching" element={<MatchingPage />} />
                   <Route path="publications" element={<PublicationsPage />} />
                   <Route path="runs" element={<RunsPage />} />
                   <Route path="warehouse" element={<AssetsPage />} />

@@ -32,6 +32,7 @@ export function Shell() {
     { to: '/sources', label: t('nav.sources'), show: may(me, 'source.read') },
     { to: '/warehouse', label: t('assets.nav'), show: may(me, 'source.read') },
     { to: '/quarantine', label: t('desk.nav'), show: may(me, 'quarantine.read') },
+    { to: '/matching', label: t('matching.nav'), show: may(me, 'quarantine.decide') },
     { to: '/publications', label: t('publications.nav'), show: may(me, 'source.read') },
     { to: '/runs', label: t('nav.runs'), show: may(me, 'quarantine.read') },
   ].filter((entry) => entry.show);

@@ -2,6 +2,7 @@
 import { enAsOf } from './en-as-of.ts';
 import { enAssets } from './en-assets.ts';
 import { enDesk, enPublications } from './en-desk.ts';
+import { enMatching } from './en-matching.ts';
 import { enSql } from './en-sql.ts';
 import type { Texts } from './zh.ts';
 
@@ -355,6 +356,7 @@ export const en: Texts = {
   asOf: enAsOf,
   sql: enSql,
   desk: enDesk,
+  matching: enMatching,
   publications: enPublications,
   assets: enAssets,
   sources: {

@@ -2,6 +2,7 @@
 import { zhAsOf } from './zh-as-of.ts';
 import { zhAssets } from './zh-assets.ts';
 import { zhDesk, zhPublications } from './zh-desk.ts';
+import { zhMatching } from './zh-matching.ts';
 import { zhSql } from './zh-sql.ts';
 
 /** The words of the screens in Chinese: the language that the product is written in first. */
@@ -331,6 +332,7 @@ export const zh = {
   asOf: zhAsOf,
   sql: zhSql,
   desk: zhDesk,
+  matching: zhMatching,
   publications: zhPublications,
   assets: zhAssets,
   sources: {
