@@ -29,8 +29,13 @@ export interface Difference {
 
 /** What people do about departures of columns. Decisions land as batches of `platform.decision`. */
 export interface DriftDesk {
-  /** Differences, newest first. */
-  list(page: { readonly open?: boolean; readonly offset: number; readonly limit: number }): Promise<{
+  /** Differences, newest first; of these datasets (`grid.resident`) only, where they are named. */
+  list(page: {
+    readonly open?: boolean;
+    readonly datasets?: readonly string[];
+    readonly offset: number;
+    readonly limit: number;
+  }): Promise<{
     readonly differences: readonly Difference[];
     readonly total: number;
   }>;
@@ -122,14 +127,16 @@ export function createDriftDesk(deps: {
   }
 
   return {
-    list: ({ open, offset, limit }) =>
+    list: ({ open, datasets, offset, limit }) =>
       working().db.use(async (sql) => {
-        const from = `FROM (${DIFFERENCES}) d WHERE NOT $1::BOOLEAN
-          OR concat('drift:', d.source, '.', d.dataset, ':', d.kind, ':', d."column") NOT IN (${DECIDED})`;
-        const [counted] = await sql.all<{ n: number }>(`SELECT count(*) AS n ${from}`, [open ?? false]);
+        const from = `FROM (${DIFFERENCES}) d WHERE (NOT $1::BOOLEAN
+            OR concat('drift:', d.source, '.', d.dataset, ':', d.kind, ':', d."column") NOT IN (${DECIDED}))
+          AND ($2::VARCHAR IS NULL OR list_contains(split($2::VARCHAR, ','), d.source || '.' || d.dataset))`;
+        const which = [open ?? false, datasets?.join(',') ?? null];
+        const [counted] = await sql.all<{ n: number }>(`SELECT count(*) AS n ${from}`, which);
         const rows = await sql.all<Found>(
-          `SELECT d.* ${from} ORDER BY since DESC, source, dataset, kind, "column" LIMIT $2 OFFSET $3`,
-          [open ?? false, Math.min(limit, MOST_PAGE), offset],
+          `SELECT d.* ${from} ORDER BY since DESC, source, dataset, kind, "column" LIMIT $3 OFFSET $4`,
+          [...which, Math.min(limit, MOST_PAGE), offset],
         );
         const differences: Difference[] = [];
         for (const row of rows) differences.push(await describe(sql, row));

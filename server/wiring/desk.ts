@@ -336,29 +336,32 @@ export function wireDesk({ store, catalogue, contracts, datasets, desk }: Wired)
     },
 
     differences: async (user, { open, offset, limit }) => {
-      const { differences, total } = await warehouse().driftDesk.list({ open: open === 'true', offset, limit });
+      const page = { open: open === 'true', offset, limit };
+      const datasets = [...contracts].filter(([, one]) => seesTheme(user, one)).map(([name]) => name);
+      const { differences, total } = await warehouse().driftDesk.list({
+        ...page,
+        ...(user.themes === '*' ? {} : { datasets }),
+      });
       return {
-        items: differences
-          .filter((one) => seesTheme(user, one))
-          .map(
-            ({ source, dataset, kind, column, knownAs, since, batch, contractVersion, samples, blocked, ruling }) => ({
-              ...titles({ source, dataset }),
-              kind,
-              column,
-              knownAs,
-              since: civil(since),
-              batch,
-              contractVersion,
-              samples: mayRead(user, { source, dataset }, column) ? [...samples] : samples.map(() => MASK),
-              blocked,
-              decision: ruling && {
-                accepted: ruling.decision === 'accepted',
-                by: ruling.by,
-                at: civil(ruling.at),
-                reason: ruling.reason,
-              },
-            }),
-          ),
+        items: differences.map(
+          ({ source, dataset, kind, column, knownAs, since, batch, contractVersion, samples, blocked, ruling }) => ({
+            ...titles({ source, dataset }),
+            kind,
+            column,
+            knownAs,
+            since: civil(since),
+            batch,
+            contractVersion,
+            samples: mayRead(user, { source, dataset }, column) ? [...samples] : samples.map(() => MASK),
+            blocked,
+            decision: ruling && {
+              accepted: ruling.decision === 'accepted',
+              by: ruling.by,
+              at: civil(ruling.at),
+              reason: ruling.reason,
+            },
+          }),
+        ),
         total,
         offset,
         limit,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { virtualClock } from '../../core/index.ts';
-import { listAudit } from '../../store/index.ts';
+import { listAudit, updateUser } from '../../store/index.ts';
 import { type Client, signIn } from './client.ts';
 import { type Office, openOffice } from './office.ts';
 import { dwellingRecords } from './records.ts';
@@ -168,7 +168,10 @@ describe('the quarantine desk', () => {
     expect(released.body).toMatchObject({ done: 1, publishing: true });
     expect((await dwellings()).total).toBe(before.total + 5);
 
-    type Differences = { items: { kind: string; column: string; samples: string[]; decision: unknown }[] };
+    type Differences = {
+      total: number;
+      items: { kind: string; column: string; samples: string[]; decision: unknown }[];
+    };
     const drift = await admin.get<Differences>('/api/drift?open=true');
     expect(drift.body.items.find(({ column }) => column === 'wechat')).toMatchObject({
       kind: 'unknown',
@@ -176,6 +179,18 @@ describe('the quarantine desk', () => {
       samples: ['群1'],
       decision: null,
     });
+    // Whoever sees one theme hears of no others, not even how many there are.
+    for (const [theme, total] of [
+      ['housing', drift.body.total],
+      ['crowd', 0],
+    ] as const) {
+      await office.store.system.transaction((tx) =>
+        updateUser(tx, office.users.duty.id, { roles: ['analyst'], themes: [theme] }),
+      );
+      const narrow = await signIn(office.server, 'duty');
+      const { body } = await narrow.get<Differences>('/api/drift?open=true');
+      expect([theme, body.total, body.items.length]).toEqual([theme, total, total]);
+    }
     const decision = { source: 'grid', dataset: 'dwelling', kind: 'unknown', column: 'wechat', reason: '不需要' };
     expect(
       (await admin.post('/api/drift/decide', { ...decision, key: 'drift-001', decision: 'refuse' })).body,
