@@ -2,7 +2,7 @@ import type { Entity } from '../../core/catalogue.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type Contract, datasetName } from '../contract.ts';
 import type { SqlSession } from '../duckdb.ts';
-import { listQuarantine, type QuarantinedRecord } from '../quarantine.ts';
+import { openRecordsOf, type QuarantinedRecord } from '../quarantine.ts';
 import { goldenTable } from '../refresh.ts';
 import { ident } from '../sql-text.ts';
 import { parseAddress } from './address.ts';
@@ -22,23 +22,53 @@ export interface KeylessRecord {
   readonly wrongKey: string;
 }
 
-/** Open records whose only broken rules are about the key of an entity with a matching rule, oldest place first. */
+/** The newest staging pass that set aside a record for its key, and the entities of those set aside after pass `since`. */
+export async function freshKeyless(
+  sql: SqlSession,
+  contracts: ReadonlyMap<string, Contract>,
+  rules: ReadonlyMap<string, MatchRule>,
+  since: number,
+): Promise<{ readonly newest: number; readonly entities: readonly string[]; readonly batches: ReadonlySet<string> }> {
+  const rows = await sql.all<{ batch: string; dataset: string; rules: string[]; load: number }>(
+    `SELECT batch_id AS batch, source || '.' || dataset AS dataset, list_distinct(flatten(list(rules))) AS rules, max(load) AS load
+     FROM quarantine.record WHERE load > $1 GROUP BY ALL`,
+    [since],
+  );
+  const about = rows.filter(({ dataset, rules: broken }) => {
+    const contract = contracts.get(dataset);
+    const column = contract && contract.entity !== null && rules.has(contract.entity) ? keyColumn(contract) : undefined;
+    return column !== undefined && broken.some((rule) => rule.startsWith(`${column.name}:`));
+  });
+  return {
+    newest: Math.max(since, ...rows.map(({ load }) => load)),
+    entities: [...new Set(about.flatMap(({ dataset }) => contracts.get(dataset)!.entity ?? []))].sort(),
+    batches: new Set(about.map(({ batch }) => batch)),
+  };
+}
+
+/**
+ * Open records whose only broken rules are about the key of an entity with a matching rule, oldest place first; of the named batches
+ * alone where there are any.
+ */
 export async function keylessRecords(
   sql: SqlSession,
   contracts: ReadonlyMap<string, Contract>,
   rules: ReadonlyMap<string, MatchRule>,
   most: number,
+  batches?: ReadonlySet<string>,
 ): Promise<readonly KeylessRecord[]> {
   const found: KeylessRecord[] = [];
   for (const contract of contracts.values()) {
     if (contract.entity === null || !rules.has(contract.entity) || !keyColumn(contract)) continue;
     const { source, dataset } = contract;
-    const { records } = await listQuarantine(sql, { source, dataset, state: 'open', limit: most - found.length });
-    for (const record of records) {
-      const keyless = keylessOf(contract, record);
-      if (keyless) found.push(keyless);
+    const of = [...(batches ?? [])].filter((batch) => batch.startsWith(`${datasetName(contract)}.`));
+    for (const filter of batches ? of.map((batch) => ({ batch })) : [{}]) {
+      for (const record of await openRecordsOf(sql, { source, dataset, ...filter }, most)) {
+        const keyless = found.length < most ? keylessOf(contract, record) : null;
+        if (keyless) found.push(keyless);
+      }
+      if (found.length >= most) break;
     }
-    if (found.length >= most) break;
   }
   return found.sort((a, b) => placeOf(a.record).localeCompare(placeOf(b.record), 'en'));
 }

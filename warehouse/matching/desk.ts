@@ -8,7 +8,7 @@ import { recordsReplacedBy } from '../quarantine.ts';
 import type { Deciding } from '../quarantine-desk.ts';
 import { tryRecords } from '../record-trial.ts';
 import type { Working } from '../working.ts';
-import { identityOf, type KeylessRecord, keylessOf, keylessRecords } from './candidates.ts';
+import { freshKeyless, identityOf, type KeylessRecord, keylessOf, keylessRecords } from './candidates.ts';
 import { decidedPairs, decisionName, type PairDecision, pairHistory, standingDecisions } from './decided.ts';
 import { pairAbsent } from './errors.ts';
 import { type Proposal, proposals } from './proposals.ts';
@@ -37,6 +37,16 @@ export interface MatchingDesk {
   pairs(limit: number): Promise<readonly Proposal[]>;
   /** Links every certain pair: its record is landed again under its entity's key. */
   link(deciding: Deciding): Promise<LinkOutcome>;
+  /** Kinds of entities of which records without a usable key came since `linkFresh` looked last; all of them after a start. */
+  fresh(): Promise<readonly string[]>;
+  /**
+   * Links the certain ones among the records that came since the last time; how many are left is not counted. They count as looked
+   * at once `settle`, which is given the entities that were linked, has ended well. A second time links nothing.
+   */
+  linkFresh(
+    deciding: Deciding,
+    settle: (entities: readonly string[]) => Promise<void>,
+  ): Promise<{ readonly linked: number; readonly entities: readonly string[] }>;
   /**
    * Says that a record is, or is not, of an entity. `different` of a pair that was linked splits it again.
    *
@@ -74,11 +84,23 @@ export function createMatchingDesk(deps: {
   const { working, landing, catalogue, contracts, rules, clock, inTurn } = deps;
   const decisionContract = contracts.get('platform.decision')!;
 
-  function propose() {
+  // A rebuilt file numbers its staging passes anew.
+  let looked = { file: '', load: 0 };
+  const lookedAt = () => (looked.file === working().id ? looked.load : 0);
+
+  function propose(batches?: ReadonlySet<string>) {
     return working().db.use(async (sql) => {
       const decided = decidedPairs(await standingDecisions(sql));
-      return proposals(sql, { catalogue, contracts, rules, decided });
+      return proposals(sql, { catalogue, contracts, rules, decided, ...(batches ? { batches } : {}) });
     });
+  }
+
+  async function linkCertain({ by, reason }: Deciding, batches?: ReadonlySet<string>) {
+    const certain = (await propose(batches)).proposals.filter(({ verdict }) => verdict === 'certain');
+    return linkAll(
+      certain.map(({ keyless, key, score }) => ({ keyless, key, reason: `${reason} (${score})` })),
+      by,
+    );
   }
 
   async function landDecisions(decisions: readonly JsonObject[], by: string): Promise<void> {
@@ -169,12 +191,24 @@ export function createMatchingDesk(deps: {
   return {
     pairs: async (limit) =>
       (await propose()).proposals.toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1)).slice(0, limit),
-    link: ({ by, reason }) =>
-      inTurn(async () => {
-        const certain = (await propose()).proposals.filter(({ verdict }) => verdict === 'certain');
-        const links = certain.map(({ keyless, key, score }) => ({ keyless, key, reason: `${reason} (${score})` }));
-        return remaining(await linkAll(links, by));
-      }),
+    link: (deciding) => inTurn(async () => remaining(await linkCertain(deciding))),
+    fresh: () => working().db.use(async (sql) => (await freshKeyless(sql, contracts, rules, lookedAt())).entities),
+    linkFresh: async (deciding, settle) => {
+      const { file, newest, ...done } = await inTurn(async () => {
+        const { newest, entities, batches } = await working().db.use((sql) =>
+          freshKeyless(sql, contracts, rules, lookedAt()),
+        );
+        const nothing = { linked: 0, entities: [] };
+        return {
+          file: working().id,
+          newest,
+          ...(entities.length === 0 ? nothing : await linkCertain(deciding, batches)),
+        };
+      });
+      if (done.entities.length > 0) await settle(done.entities);
+      looked = { file, load: newest };
+      return done;
+    },
     decide: (pair, verdict, deciding) =>
       inTurn(async () => {
         if (verdict === 'same') return same(pair, deciding);

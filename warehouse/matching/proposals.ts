@@ -32,9 +32,11 @@ export async function proposals(
     readonly contracts: ReadonlyMap<string, Contract>;
     readonly rules: ReadonlyMap<string, MatchRule>;
     readonly decided: Decided;
+    /** Only records of these batches. */
+    readonly batches?: ReadonlySet<string>;
   },
 ): Promise<{ readonly proposals: readonly Proposal[]; readonly apart: number }> {
-  const records = await keylessRecords(sql, of.contracts, of.rules, MOST_RECORDS);
+  const records = await keylessRecords(sql, of.contracts, of.rules, MOST_RECORDS, of.batches);
   const found: Proposal[] = [];
   let apart = 0;
   for (const rule of of.rules.values()) {

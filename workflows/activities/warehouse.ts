@@ -10,6 +10,8 @@ import { asFailure } from './failure.ts';
 const HEARTBEAT_EVERY_MS = 10_000;
 /** One staging takes on no more batches than this; the next run goes on. */
 const MOST_BATCHES = 20_000;
+/** In whose name the platform links, and why. */
+const MATCHING = { by: 'matching', reason: '平台自动归并' };
 
 /** Activities of the `warehouse` queue; every run is written down in the store's `materialisation`. */
 export function createWarehouseActivities(deps: {
@@ -57,12 +59,34 @@ export function createWarehouseActivities(deps: {
       () => warehouse.stage(batches),
       (value: StageResult) => ({ rows: value.rows, log: value.batches.map((batch) => ({ ...batch })) }),
     );
+    // A batch may have brought nothing but records without a usable key: they are linked when golden rows are brought up to date.
+    const keyless = result.quarantined > 0 ? await warehouse.matching.fresh() : [];
     return {
       batches: result.batches.map(({ batch }) => batch),
       rows: result.rows,
       quarantined: result.quarantined,
-      entities: [...result.entities, ...unknown],
+      entities: [...new Set([...result.entities, ...keyless, ...unknown])],
     };
+  }
+
+  /**
+   * Links new records without a usable key to the golden rows of this very refresh where that is certain, and brings those rows up to
+   * date again. What goes wrong is written down and holds no publication back: the records wait in quarantine as before.
+   */
+  async function linkFresh(): Promise<void> {
+    if ((await warehouse.matching.fresh()).length === 0) return;
+    try {
+      await materialise(
+        'matching',
+        () =>
+          warehouse.matching.linkFresh(MATCHING, async (entities) => {
+            await warehouse.refresh(entities);
+          }),
+        ({ linked, entities }) => ({ rows: linked, log: entities.map((entity) => ({ entity })) }),
+      );
+    } catch {
+      // Written down by `materialise`.
+    }
   }
 
   return {
@@ -85,6 +109,7 @@ export function createWarehouseActivities(deps: {
         () => (entities.includes(ANY_ENTITY) ? warehouse.refresh() : warehouse.refresh(entities)),
         (value) => ({ rows: value.rows, log: value.entities.map((entity) => ({ ...entity })) }),
       );
+      await linkFresh();
       return { rows: result.rows };
     },
     publish: async () => {
