@@ -1,4 +1,5 @@
 import { DRIFT_KINDS, type DriftKind } from '../warehouse/index.ts';
+import { asOption } from './acting-as.ts';
 import type { Command } from './command.ts';
 import { argumentMissing, badOption } from './errors.ts';
 import { withWarehouse } from './open-warehouse.ts';
@@ -45,7 +46,7 @@ const list: Command = {
 };
 
 const deciding = (word: 'accept' | 'refuse', zh: string, en: string): Command => {
-  const usage = `drift ${word} SOURCE.DATASET KIND COLUMN --reason TEXT [--data DIR] [--json]`;
+  const usage = `drift ${word} SOURCE.DATASET KIND COLUMN --reason TEXT [--as USER] [--data DIR] [--json]`;
   return {
     name: `drift ${word}`,
     usage,
@@ -53,11 +54,12 @@ const deciding = (word: 'accept' | 'refuse', zh: string, en: string): Command =>
     options: {
       data: dataOption,
       json: jsonOption,
+      as: asOption,
       reason: { type: 'string', value: 'TEXT', help: { zh: '原因，必填', en: 'why; required' } },
     },
     examples: [`fillonce drift ${word} signal.headcount unknown mood --reason 来源已说明`],
     run: (context) =>
-      withWarehouse(context, async ({ warehouse, by, writeDown, publish }) => {
+      withWarehouse(context, async ({ warehouse, by, must, writeDown, publish }) => {
         const [name, kind, column] = context.args;
         const [source, dataset] = (name ?? '').split('.');
         const reason = typeof context.options.reason === 'string' ? context.options.reason.trim() : '';
@@ -67,6 +69,7 @@ const deciding = (word: 'accept' | 'refuse', zh: string, en: string): Command =>
         if (!isKind(kind)) {
           throw badOption('KIND', kind, { zh: DRIFT_KINDS.join('、'), en: DRIFT_KINDS.join(', ') });
         }
+        must('quarantine.decide', { source, dataset }, false);
         const subject = `${source}.${dataset}:${kind}:${column}`;
         await writeDown({ action: `drift.${word}`, subject, detail: { reason } });
         const { entities } = await warehouse.driftDesk.decide({ source, dataset, kind, column }, word, { by, reason });

@@ -98,6 +98,19 @@ export function userWithoutSql(login: string): FillOnceError {
   });
 }
 
+/** The user of --as may not do this; the page of the platform would refuse it as well. */
+export function userMayNot(login: string, where: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.user_may_not',
+    status: 403,
+    message: {
+      zh: `用户“${login}”没有处理 ${where} 的权限，没有做任何更改。请换一个账号，或请管理员授权。`,
+      en: `The user '${login}' may not decide on ${where}; nothing was changed. Name another user, or ask the administrator.`,
+    },
+    details: { where },
+  });
+}
+
 export function outputNeeded(format: string): FillOnceError {
   return new FillOnceError({
     code: 'cli.output_needed',

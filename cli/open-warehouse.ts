@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, type Config, FillOnceError, type JsonObject, loadCatalogue, systemClock } from '../core/index.ts';
-import { audit, openStore } from '../store/index.ts';
+import { audit, openStore, type Store } from '../store/index.ts';
 import { openLanding, openWarehouse, type Warehouse } from '../warehouse/index.ts';
+import { type Acting, actingAs, operatorName } from './acting-as.ts';
 import type { CommandContext } from './command.ts';
 import { platformRunning, warehouseAbsent } from './errors.ts';
 import { configOf } from './settings.ts';
@@ -13,8 +13,10 @@ export interface OpenedWarehouse {
   readonly warehouse: Warehouse;
   readonly config: Config;
   readonly clock: Clock;
-  /** Who sits at this machine, as decisions name them. */
+  /** Who decides: the user of `--as`, else who sits at this machine. As decisions name them. */
   readonly by: string;
+  /** Asks whether the user of `--as` may do it; the operator may. @throws FillOnceError `cli.user_may_not` */
+  readonly must: Acting['must'];
   /** Says on stderr what is being done. */
   readonly tell: (text: string) => void;
   /** Writes down who decided what, before it is done. */
@@ -33,7 +35,7 @@ export function publicationsFolder(config: Config): string {
 /**
  * Opens the warehouse of the data folder for `work` and closes it again.
  *
- * @throws FillOnceError `cli.platform_running` naming the process that has it open, `cli.warehouse_absent`
+ * @throws FillOnceError `cli.platform_running` naming the process that has it open, `cli.warehouse_absent`, `cli.user_unknown`
  */
 export async function withWarehouse<T>(
   { options, stderr }: Pick<CommandContext, 'options' | 'stderr'>,
@@ -44,10 +46,15 @@ export async function withWarehouse<T>(
   if (!existsSync(folder('landing'))) throw warehouseAbsent(config.dataFolder);
   const clock = systemClock;
   const tell = (text: string) => void stderr.write(`${text}\n`);
+  const catalogue = loadCatalogue();
+  const acting: Acting =
+    typeof options.as === 'string'
+      ? await inStore(config, clock, (store) => actingAs(String(options.as), store, catalogue))
+      : { user: null, by: operatorName(), must: () => undefined };
   const warehouse = await openWarehouse({
     folder: folder('warehouse'),
     landing: openLanding({ folder: folder('landing'), clock }),
-    catalogue: loadCatalogue(),
+    catalogue,
     clock,
     memoryMb: config.duckdbMemoryMb,
     threads: config.duckdbThreads,
@@ -56,29 +63,20 @@ export async function withWarehouse<T>(
     if (isCode(error, 'warehouse.owned')) throw platformRunning(config.dataFolder, holderOf(folder('store')));
     throw error;
   });
-  const by = `cli:${userInfo().username}`;
   try {
     return await work({
       warehouse,
       config,
       clock,
-      by,
+      by: acting.by,
+      must: acting.must,
       tell,
-      writeDown: async (entry) => {
-        const database = config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl };
-        const store = await openStore({ folder: folder('store'), clock, ...database }).catch((error: unknown) => {
-          if (isCode(error, 'store.folder-taken')) {
-            throw platformRunning(config.dataFolder, holderOf(folder('store')));
-          }
-          throw error;
-        });
-        try {
-          const detail = { ...entry.detail, by };
-          await store.system.transaction((tx) => audit(tx, { ...entry, detail }));
-        } finally {
-          await store.close();
-        }
-      },
+      writeDown: (entry) =>
+        inStore(config, clock, (store) => {
+          const detail = { ...entry.detail, by: operatorName() };
+          const session = acting.user === null ? store.system : store.as(acting.user);
+          return session.transaction((tx) => audit(tx, { ...entry, detail }));
+        }),
       publish: async (entities) => {
         tell('更新主记录 · bringing golden rows up to date');
         await warehouse.refresh(entities);
@@ -88,6 +86,21 @@ export async function withWarehouse<T>(
     });
   } finally {
     await warehouse.close();
+  }
+}
+
+/** @throws FillOnceError `cli.platform_running` naming the process that has it open */
+async function inStore<T>(config: Config, clock: Clock, work: (store: Store) => Promise<T>): Promise<T> {
+  const folder = join(config.dataFolder, 'store');
+  const database = config.databaseUrl === undefined ? {} : { databaseUrl: config.databaseUrl };
+  const store = await openStore({ folder, clock, ...database }).catch((error: unknown) => {
+    if (isCode(error, 'store.folder-taken')) throw platformRunning(config.dataFolder, holderOf(folder));
+    throw error;
+  });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
   }
 }
 

@@ -1,5 +1,6 @@
 // Over the usual size: the commands of one desk, which share what they select by.
 import type { Selection } from '../warehouse/index.ts';
+import { asOption } from './acting-as.ts';
 import type { Command, CommandContext, CommandOption } from './command.ts';
 import { argumentMissing, badOption } from './errors.ts';
 import { type OpenedWarehouse, withWarehouse } from './open-warehouse.ts';
@@ -91,7 +92,7 @@ const show: Command = {
 const fix: Command = {
   name: 'quarantine fix',
   usage:
-    'quarantine fix (BATCH ROW | --source S --dataset D [--rule R]) --set EXPRESSION [--apply --reason TEXT] [--json]',
+    'quarantine fix (BATCH ROW | --source S --dataset D [--rule R]) --set EXPRESSION [--apply --reason TEXT] [--as USER] [--json]',
   summary: {
     zh: '用表达式修复一条或上千条：不加 --apply 只试算，加了才收入并发布',
     en: 'mend one or a thousand records by expression: a preview without --apply; with it they are let in and published',
@@ -101,6 +102,7 @@ const fix: Command = {
     json: jsonOption,
     ...FILTERS,
     set: text('EXPRESSION', "如 idNo = 大写(替换(idNo, '!', ''))", "like idNo = upper(replace(idNo, '!', ''))"),
+    as: asOption,
     apply: { type: 'boolean', help: { zh: '应用；不加只试算', en: 'do it; without it, it is worked out only' } },
     reason: REASON,
   },
@@ -114,6 +116,8 @@ const fix: Command = {
       if (typeof options.set !== 'string') throw argumentMissing(fix.usage, { zh: '表达式', en: '--set EXPRESSION' });
       const expression = options.set;
       const selection = selectionOf(context, fix);
+      // An expression can copy any column into any other, also in a preview.
+      opened.must('quarantine.decide', datasetOf(selection), true);
       const steps = [{ op: 'compute' as const, expression }];
       const preview = await opened.warehouse.quarantine.preview(selection, steps, 10);
       if (!options.apply) {
@@ -144,45 +148,47 @@ const fix: Command = {
 
 const replay: Command = {
   name: 'quarantine replay',
-  usage: 'quarantine replay (BATCH ROW | --source S --dataset D [--rule R]) --reason TEXT [--json]',
+  usage: 'quarantine replay (BATCH ROW | --source S --dataset D [--rule R]) --reason TEXT [--as USER] [--json]',
   summary: {
     zh: '把记录原样再按契约核对一次，通过的收入并发布',
     en: 'hold records against their contract again as they came; those that pass are let in and published',
   },
-  options: { data: dataOption, json: jsonOption, ...FILTERS, reason: REASON },
+  options: { data: dataOption, json: jsonOption, ...FILTERS, as: asOption, reason: REASON },
   examples: ['fillonce quarantine replay --source grid --dataset resident --reason 契约已放宽'],
   run: (context) =>
-    withWarehouse(context, (opened) =>
-      mend(context, opened, selectionOf(context, replay), {
-        steps: [],
-        action: 'quarantine.replay',
-        reason: reasonOf(context, replay),
-        detail: {},
-      }),
-    ),
+    withWarehouse(context, async (opened) => {
+      const selection = selectionOf(context, replay);
+      opened.must('quarantine.decide', datasetOf(selection), true);
+      const reason = reasonOf(context, replay);
+      return mend(context, opened, selection, { steps: [], action: 'quarantine.replay', reason, detail: {} });
+    }),
 };
 
 const dismiss: Command = {
   name: 'quarantine dismiss',
-  usage: 'quarantine dismiss (BATCH [ROW] | --source S --dataset D [--rule R]) --reason TEXT [--json]',
+  usage: 'quarantine dismiss (BATCH [ROW] | --source S --dataset D [--rule R]) --reason TEXT [--as USER] [--json]',
   summary: {
     zh: '不收这些记录；只给批次编号则整批不收，原因必填',
     en: 'leave records out, with a reason; a batch alone leaves a stopped batch out',
   },
-  options: { data: dataOption, json: jsonOption, ...FILTERS, reason: REASON },
+  options: { data: dataOption, json: jsonOption, ...FILTERS, as: asOption, reason: REASON },
   examples: [
     'fillonce quarantine dismiss --source grid --dataset resident --rule residentId:required --reason 测试数据',
   ],
   run: (context) =>
-    withWarehouse(context, async ({ warehouse, by, writeDown }) => {
+    withWarehouse(context, async ({ warehouse, by, must, writeDown }) => {
       const reason = reasonOf(context, dismiss);
       const [batch, row] = context.args;
       let dismissed = 1;
       if (batch !== undefined && row === undefined) {
+        must('quarantine.decide', datasetOfBatch(batch), false);
         await writeDown({ action: 'quarantine.refuse', subject: batch, detail: { reason } });
         await warehouse.quarantine.dismissBatch(batch, { by, reason });
       } else {
         const selection = selectionOf(context, dismiss);
+        // To search the hidden text would give it away one guess at a time.
+        const searched = 'filter' in selection && selection.filter.text !== undefined;
+        must('quarantine.decide', datasetOf(selection), searched);
         await writeDown({ action: 'quarantine.dismiss', subject: subjectOf(selection), detail: { reason } });
         dismissed = await warehouse.quarantine.dismissAll(selection, { by, reason });
       }
@@ -194,14 +200,15 @@ const dismiss: Command = {
 
 const release: Command = {
   name: 'quarantine release',
-  usage: 'quarantine release BATCH --reason TEXT [--json]',
+  usage: 'quarantine release BATCH --reason TEXT [--as USER] [--json]',
   summary: { zh: '放行整批拦下的一批并发布', en: 'let a stopped batch in and publish' },
-  options: { data: dataOption, json: jsonOption, reason: REASON },
+  options: { data: dataOption, json: jsonOption, as: asOption, reason: REASON },
   examples: ['fillonce quarantine release grid.resident.00000007.0123456789abcdef --reason 来源已确认'],
   run: (context) =>
-    withWarehouse(context, async ({ warehouse, by, writeDown, publish }) => {
+    withWarehouse(context, async ({ warehouse, by, must, writeDown, publish }) => {
       const [batch] = context.args;
       if (batch === undefined) throw argumentMissing(release.usage, { zh: '批次编号', en: 'BATCH' });
+      must('quarantine.decide', datasetOfBatch(batch), false);
       const reason = reasonOf(context, release);
       await writeDown({ action: 'quarantine.release', subject: batch, detail: { reason } });
       await warehouse.quarantine.accept(batch, { by, reason });
@@ -269,9 +276,20 @@ function selectionOf(context: CommandContext, command: Command): Selection {
   return { filter };
 }
 
+function datasetOf(selection: Selection): { source: string; dataset: string } {
+  if (!('filter' in selection)) return datasetOfBatch(selection.places[0]?.batch ?? '');
+  const { source = '', dataset = '' } = selection.filter;
+  return { source, dataset };
+}
+
+function datasetOfBatch(batch: string): { source: string; dataset: string } {
+  const [source = '', dataset = ''] = batch.split('.');
+  return { source, dataset };
+}
+
 function subjectOf(selection: Selection): string {
-  if ('filter' in selection) return `${selection.filter.source}.${selection.filter.dataset}`;
-  return (selection.places[0]?.batch ?? '').split('.').slice(0, 2).join('.');
+  const { source, dataset } = datasetOf(selection);
+  return `${source}.${dataset}`;
 }
 
 function reasonOf({ options }: CommandContext, command: Command): string {

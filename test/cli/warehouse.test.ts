@@ -8,8 +8,8 @@ import { parseArgsOptions } from '../../cli/command.ts';
 import { driftCommands } from '../../cli/drift.ts';
 import { quarantineCommands } from '../../cli/quarantine.ts';
 import { warehouseCommands } from '../../cli/warehouse.ts';
-import { systemClock } from '../../core/index.ts';
-import { listAudit, openStore } from '../../store/index.ts';
+import { orgPath, systemClock } from '../../core/index.ts';
+import { createUser, listAudit, listUsers, openStore } from '../../store/index.ts';
 import { openLanding } from '../../warehouse/index.ts';
 import { dwellingRecords, UNITS } from '../server/records.ts';
 
@@ -116,6 +116,47 @@ describe('the warehouse commands on a data folder', () => {
       'warehouse.rebuild',
     ]);
     expect(entries[1]!.detail).toMatchObject({ reason: '列名写错', expression: 'dwellingCode = trim(code)' });
+  }, 180_000);
+
+  it('decide as a user only what that user may decide on the page, and in his name', async () => {
+    const store = await openStore({ folder: join(data, 'store'), clock: systemClock });
+    const person = { scope: orgPath('310199/001'), passwordHash: '-', sensitivity: 'sensitive' as const };
+    for (const [login, roles, themes] of [
+      ['boss', ['admin'], '*'],
+      ['lots', ['admin'], ['parking']],
+      ['asker', ['analyst'], '*'],
+    ] as const) {
+      await store.system.transaction((tx) => createUser(tx, { ...person, login, name: login, roles, themes }));
+    }
+    await store.close();
+    const set = ['--source', 'grid', '--dataset', 'dwelling', '--set', 'dwellingCode = trim(code)'];
+    const orders = [
+      ['quarantine fix', ...set],
+      ['quarantine replay', ...set.slice(0, 4), '--reason', '再试'],
+      ['quarantine dismiss', ...set.slice(0, 4), '--reason', '不收'],
+      ['quarantine dismiss', 'grid.dwelling.00000001.0123456789abcdef', '--reason', '不收'],
+      ['quarantine release', 'grid.dwelling.00000001.0123456789abcdef', '--reason', '放行'],
+      ['drift accept', 'grid.dwelling', 'unknown', 'code', '--reason', '可以'],
+    ] as const;
+    for (const [login, tried] of [
+      ['asker', orders],
+      ['lots', orders.slice(4)],
+    ] as const) {
+      for (const [name, ...args] of tried) {
+        await expect(run(name, ...args, '--as', login)).rejects.toMatchObject({ code: 'cli.user_may_not' });
+      }
+    }
+    await expect(run(orders[5][0], ...orders[5].slice(1), '--as', 'nobody')).rejects.toMatchObject({
+      code: 'cli.user_unknown',
+    });
+    expect((await run(orders[5][0], ...orders[5].slice(1), '--as', 'boss')).json).toMatchObject({ decision: 'accept' });
+    const after = await openStore({ folder: join(data, 'store'), clock: systemClock });
+    const [newest] = await after.system.transaction((tx) => listAudit(tx, { limit: 1 }));
+    const boss = (await after.system.transaction((tx) => listUsers(tx, { limit: 9, offset: 0 }))).find(
+      ({ login }) => login === 'boss',
+    );
+    await after.close();
+    expect(newest).toMatchObject({ action: 'drift.accept', userId: boss?.id, detail: { reason: '可以' } });
   }, 180_000);
 
   it('name the folder that has no warehouse', async () => {
