@@ -42,19 +42,23 @@ describe.skipIf(executable === null)(
       await page.getByLabel('账号').fill('analyst');
       await page.locator('input[type=password]').fill(PASSWORD);
       await page.locator('button[type=submit]').click();
-      await page.locator('.sql-editor textarea').waitFor();
+      await page.locator('.sql-editor .cm-content').waitFor();
     });
     afterEach(async () => {
       await page.context().close();
       expect(faults).toEqual([]);
     });
 
-    const editor = () => page.getByRole('combobox', { name: 'SQL 语句' });
+    const editor = () => page.getByRole('textbox', { name: 'SQL 语句' });
+    async function statement(): Promise<string> {
+      await editor().waitFor();
+      return (await editor().locator('.cm-line').allTextContents()).join('\n');
+    }
     const result = () => page.getByRole('region', { name: '查询结果' });
 
     /** Types a statement as a person does who closes the list of words, and runs it by keyboard. */
-    async function run(statement: string): Promise<void> {
-      await editor().fill(statement);
+    async function run(text: string): Promise<void> {
+      await editor().fill(text);
       await editor().press('Escape');
       await editor().press('Control+Enter');
     }
@@ -63,12 +67,15 @@ describe.skipIf(executable === null)(
 
     it('takes an analyst from the schema to rows, a chart and files', async () => {
       await page.getByPlaceholder('按名称、中文名查找').fill('使用情况');
-      await page.getByRole('button', { name: /使用情况.*usage_status/ }).hover();
+      await page
+        .getByRole('button', { name: /使用情况.*usage_status/ })
+        .first()
+        .hover();
       await page.getByText('housing.dwelling.usage_status').waitFor();
       await page.getByPlaceholder('按名称、中文名查找').fill('');
       await page.getByRole('button', { name: '房屋 48' }).click();
       await page.getByRole('button', { name: '取前 100 行' }).click();
-      expect(await editor().inputValue()).toMatch(/^SELECT .*\nFROM housing\.dwelling\nLIMIT 100$/s);
+      expect(await statement()).toMatch(/^SELECT .*\nFROM housing\.dwelling\nLIMIT 100$/s);
 
       await run('SELECT usage_status, count(*) AS n FROM housing.dwelling GROUP BY ALL ORDER BY n DESC');
       await result().getByText('2 行').waitFor();
@@ -105,16 +112,50 @@ describe.skipIf(executable === null)(
       await editor().press('Control+Space');
       await page.getByRole('option', { name: /usage_status/ }).waitFor();
       await editor().press('Enter');
-      expect(await editor().inputValue()).toBe('SELECT usage_status FROM housing.dwelling');
+      expect(await statement()).toBe('SELECT usage_status FROM housing.dwelling');
       await page.getByText('用量小').waitFor();
 
       await editor().fill('SELECT usage_status,\n  no_such FROM housing.dwelling');
       await page.getByRole('button', { name: '第 2 行第 3 列' }).click();
-      expect(await page.locator('.sql-copy .wrong').allTextContents()).toEqual(['no_such']);
+      expect(await page.locator('.cm-lintRange-error').allTextContents()).toEqual(['no_such']);
       await page.keyboard.type('address');
-      expect(await editor().inputValue()).toBe('SELECT usage_status,\n  address FROM housing.dwelling');
+      expect(await statement()).toBe('SELECT usage_status,\n  address FROM housing.dwelling');
       await editor().press('Control+z');
-      expect(await editor().inputValue()).toMatch(/no_such|addres/);
+      expect(await statement()).toMatch(/no_such|addres/);
+    });
+
+    it('colours and numbers the lines, matches brackets, and lets Tab out of the field', async () => {
+      await editor().fill("SELECT count(*), 'x' -- all\nFROM housing.dwelling WHERE area_m2 > $least");
+      const coloured = async (kind: string) => page.locator(`.cm-line .sql-${kind}`).allTextContents();
+      expect(await coloured('keyword')).toEqual(['SELECT', 'FROM', 'WHERE']);
+      expect([...(await coloured('text')), ...(await coloured('comment')), ...(await coloured('parameter'))]).toEqual([
+        "'x'",
+        '-- all',
+        '$least',
+      ]);
+      await page.locator('.cm-lineNumbers').getByText('2', { exact: true }).waitFor();
+      await editor().press('Control+Home');
+      for (let i = 0; i < 'SELECT count'.length; i++) await editor().press('ArrowRight');
+      await expect.poll(() => page.locator('.cm-matchingBracket').allTextContents()).toEqual(['(', ')']);
+
+      await editor().press('Control+End');
+      await editor().press('Enter');
+      await editor().press('Control+Space');
+      await page.getByRole('listbox', { name: '输入提示' }).waitFor();
+      await editor().press('Escape');
+      await page.getByRole('listbox', { name: '输入提示' }).waitFor({ state: 'hidden' });
+      await editor().press('Tab');
+      expect(await page.evaluate("document.activeElement.closest('.sql-editor') !== null")).toBe(false);
+    });
+
+    it('runs the statement that is selected, alone', async () => {
+      await editor().fill('SELECT 1 AS one\n\nSELECT 2 AS two');
+      await editor().press('Escape');
+      await editor().press('Control+End');
+      await editor().press('Shift+Home');
+      await editor().press('Control+Enter');
+      await result().getByText('1 行').waitFor();
+      expect(await result().getByRole('gridcell').textContent()).toBe('2');
     });
 
     it('asks for parameters by what they are compared with, and binds them', async () => {
@@ -171,12 +212,13 @@ describe.skipIf(executable === null)(
 
     it('keeps what is typed through a reload, and what was there when something else is opened', async () => {
       await editor().fill('SELECT 1 AS kept');
+      await page.getByText('用量小').waitFor();
       await page.reload();
-      expect(await editor().inputValue()).toBe('SELECT 1 AS kept');
+      expect(await statement()).toBe('SELECT 1 AS kept');
       await page.getByRole('button', { name: '房屋 48' }).click();
       await page.getByRole('button', { name: '取前 100 行' }).click();
       await page.getByRole('button', { name: '恢复原来的语句' }).click();
-      expect(await editor().inputValue()).toBe('SELECT 1 AS kept');
+      expect(await statement()).toBe('SELECT 1 AS kept');
     });
 
     it('saves a statement, shares it, opens it by a link, and deletes it', async () => {
@@ -198,7 +240,7 @@ describe.skipIf(executable === null)(
       await editor().fill('SELECT 1');
       await page.goto(named);
       await page.getByRole('button', { name: '恢复原来的语句' }).waitFor();
-      expect(await editor().inputValue()).toContain('usage_status = $use');
+      expect(await statement()).toContain('usage_status = $use');
       expect(await page.getByLabel('参数 use 的值').inputValue()).toBe('自住');
       expect(new URL(page.url()).search).toBe('');
 
@@ -210,7 +252,7 @@ describe.skipIf(executable === null)(
       await page.goto('about:blank');
       await page.goto(whole);
       await page.getByRole('button', { name: '恢复原来的语句' }).waitFor();
-      expect(await editor().inputValue()).toBe('SELECT address FROM housing.dwelling LIMIT $n');
+      expect(await statement()).toBe('SELECT address FROM housing.dwelling LIMIT $n');
 
       await page.getByText('已保存', { exact: true }).click();
       await page.getByRole('button', { name: '删除“按用途的房屋数”' }).click();

@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { SqlColumn, SqlMart, SqlSchema } from '../../web/api-types.ts';
 import { likelyChart } from '../../web/sql/chart-choice.ts';
-import { codeLines, markOf } from '../../web/sql/code-lines.ts';
 import { complete } from '../../web/sql/completion.ts';
+import { markOf } from '../../web/sql/mark.ts';
 import { boundValues, kindOf, typedOf } from '../../web/sql/parameters.ts';
 import { comparedWith, countsRows, martsOf, meaningOf } from '../../web/sql/schema-words.ts';
 import { fromFragment, toFragment } from '../../web/sql/share-link.ts';
@@ -80,11 +80,6 @@ describe('a statement while it is typed', () => {
             .map((token) => token.text)
             .join(''),
         ).toBe(text);
-        expect(
-          codeLines(text, [{ position: 1, length: 3 }])
-            .map((line) => line.map((part) => part.text).join(''))
-            .join('\n'),
-        ).toBe(text);
       }),
     );
   });
@@ -96,9 +91,6 @@ describe('a statement while it is typed', () => {
   it('marks the word at which a problem stands, and the end when it stands after the end', () => {
     expect(markOf('SELECT nme FROM t', 7, null)).toEqual({ position: 7, length: 3 });
     expect(markOf('SELECT ', 7, null)).toEqual({ position: 5, length: 1 });
-    expect(codeLines('SELECT nme', [{ position: 7, length: 3 }])[0]?.filter(({ wrong }) => wrong)).toMatchObject([
-      { text: 'nme', at: 7 },
-    ]);
     expect(placeOf('SELECT\n  x', 9)).toEqual({ line: 2, column: 3 });
   });
 

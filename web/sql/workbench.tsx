@@ -10,9 +10,9 @@ import { shortTime } from '../parts/times.ts';
 import { useMe } from '../session/me.tsx';
 import { said } from '../texts/i18n.ts';
 import { CheckLine } from './check-line.tsx';
-import { markOf } from './code-lines.ts';
 import { copyText } from './copy-text.ts';
 import type { Draft } from './draft.ts';
+import { markOf } from './mark.ts';
 import { boundValues, typedOf } from './parameters.ts';
 import { ParametersForm } from './parameters-form.tsx';
 import { ResultPanel } from './result-panel.tsx';
@@ -50,8 +50,8 @@ export function Workbench({ schema }: { schema: SqlSchema }) {
   const marks = useMemo(
     () =>
       current && check
-        ? check.problems.flatMap(({ position, length }) =>
-            position === null ? [] : [markOf(statement, position, length)],
+        ? check.problems.flatMap(({ position, length, message }) =>
+            position === null ? [] : [{ ...markOf(statement, position, length), message: said(message) }],
           )
         : [],
     [check, current, statement],
