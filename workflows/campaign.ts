@@ -32,6 +32,11 @@ const requestSignal = defineSignal<[CampaignRequest]>(SIGNALS.campaignRequest);
 const REMINDER_BEFORE_MS = 24 * 3_600_000;
 const ESCALATION_EVERY_MS = 24 * 3_600_000;
 const MOST_ESCALATIONS = 10;
+/** How long a campaign waits for the first publication, and between two looks when no word of it comes: twice as long each time. */
+const WAIT_FOR_PUBLICATION_MS = 7 * 24 * 3_600_000;
+const FIRST_LOOK_MS = 60_000;
+const LATER_LOOK_MS = 30 * 60_000;
+const NOTHING_PUBLISHED = 'warehouse.publication.unknown';
 /** Rounds of corrections sent after a release; what is left goes with the next one. */
 const MOST_DELIVERIES = 200;
 
@@ -46,7 +51,7 @@ export async function campaign(input: { readonly campaign: string; readonly resu
   const requests: CampaignRequest[] = input.resume === 'issued' ? [{ kind: 'issue', by: '' }] : [];
   setHandler(requestSignal, (request) => void requests.push(request));
 
-  await step(input.campaign, 'prefill', () => reports.prefill(input));
+  if (!(await prefilled(input, requests))) return;
 
   let deadline: { stop: () => void } | null = null;
   for (;;) {
@@ -54,6 +59,8 @@ export async function campaign(input: { readonly campaign: string; readonly resu
     const request = requests.shift();
     if (request === undefined) continue;
     if (request.kind === 'cancel') break;
+    // Word of a publication that came after all was prefilled.
+    if (request.kind === 'prefill') continue;
     if (request.kind === 'issue') {
       const issued = await attempt(input.campaign, 'issue', () => reports.issueTasks(input));
       if (issued?.deadline) deadline ??= watchDeadline(input.campaign, Date.parse(issued.deadline));
@@ -71,6 +78,29 @@ export async function campaign(input: { readonly campaign: string; readonly resu
     }
   }
   deadline?.stop();
+}
+
+/**
+ * Prefills the campaign. Before the first publication that fails, in words for people, and is done again as soon as there is one: the
+ * platform says so by a request, and where that word is lost a timer wakes. False when the campaign was cancelled meanwhile.
+ */
+async function prefilled(input: { readonly campaign: string }, requests: CampaignRequest[]): Promise<boolean> {
+  const until = Date.now() + WAIT_FOR_PUBLICATION_MS;
+  let noted = false;
+  for (let waitMs = FIRST_LOOK_MS; ; waitMs = Math.min(2 * waitMs, LATER_LOOK_MS)) {
+    try {
+      await reports.prefill(input);
+      return true;
+    } catch (error) {
+      if (!noted) await reports.campaignFailed({ ...input, step: 'prefill', failure: reason(error) });
+      noted = true;
+      if (codeOf(error) !== NOTHING_PUBLISHED || Date.now() + waitMs > until) throw error;
+    }
+    const asked = (kind: CampaignRequest['kind']) => requests.some((request) => request.kind === kind);
+    await condition(() => asked('prefill') || asked('cancel'), waitMs);
+    if (asked('cancel')) return false;
+    requests.splice(0, requests.length, ...requests.filter(({ kind }) => kind !== 'prefill'));
+  }
 }
 
 /** What was vouched for goes to landing and from there to the warehouse, and to the departments that own it. */
@@ -115,16 +145,6 @@ function watchDeadline(campaignId: string, deadlineMs: number): { stop: () => vo
   };
 }
 
-/** A step without which the campaign cannot go on: its failure is written down for people, and the workflow fails. */
-async function step<T>(campaignId: string, name: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await reports.campaignFailed({ campaign: campaignId, step: name, failure: reason(error) });
-    throw error;
-  }
-}
-
 /** A step that a person asked for and may ask for again: its failure is written down and the campaign waits on. Null when it failed. */
 async function attempt<T>(campaignId: string, name: string, work: () => Promise<T>): Promise<T | null> {
   try {
@@ -133,6 +153,11 @@ async function attempt<T>(campaignId: string, name: string, work: () => Promise<
     await reports.campaignFailed({ campaign: campaignId, step: name, failure: reason(error) });
     return null;
   }
+}
+
+function codeOf(error: unknown): string | null {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  return cause instanceof ApplicationFailure ? (cause.type ?? null) : null;
 }
 
 /** The words of the module that failed, where it had any. */

@@ -190,6 +190,8 @@ export const QUERIES = { progress: 'progress' } as const;
 export type CampaignResume = 'issued' | 'released' | 'other';
 
 export type CampaignRequest =
+  /** Something was published: a campaign that could not be prefilled tries again. */
+  | { readonly kind: 'prefill'; readonly by: string }
   | { readonly kind: 'issue'; readonly by: string }
   | { readonly kind: 'merge'; readonly by: string }
   | { readonly kind: 'release'; readonly by: string }

@@ -16,6 +16,8 @@ import { nextPulls, pullNow, type ScheduledSource } from './schedules.ts';
 export interface WorkflowStarter extends Backfills {
   startCampaign(campaign: string): Promise<void>;
   requestOfCampaign(campaign: string, request: CampaignRequest): Promise<void>;
+  /** Has a campaign prefilled that could not be before; one whose workflow gave up is begun again. */
+  prefillAgain(campaign: string): Promise<void>;
   handleIncident(rule: string, subject: string, handling: Handling): Promise<void>;
   /** Has the current publication copied to the database that BI tools read; one that comes while it copies is copied next. */
   serveTables(): Promise<void>;
@@ -55,6 +57,16 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
         zh: '该填报批次已结束，不能再操作；如需更正请新建批次。',
         en: 'This campaign has ended; create a new one to correct it.',
       }),
+    prefillAgain: async (campaign) => {
+      const request: CampaignRequest = { kind: 'prefill', by: '' };
+      await client.workflow.signalWithStart('campaign', {
+        taskQueue: TASK_QUEUES.workflows,
+        workflowId: WORKFLOW_IDS.campaign(campaign),
+        args: [{ campaign }],
+        signal: SIGNALS.campaignRequest,
+        signalArgs: [request],
+      });
+    },
     handleIncident: (rule, subject, handling) =>
       signal(client, WORKFLOW_IDS.incident(rule, subject), SIGNALS.handling, handling, {
         zh: '该事件已办结，请刷新列表。',

@@ -22,6 +22,8 @@ export interface Parts extends PlatformOptions {
   readonly serving: Serving | null;
   /** Orders the copy of the current publication. */
   readonly serveTables: () => void;
+  /** Has campaigns prefilled that could not be before there was a publication. */
+  readonly prefillWaiting: () => void;
   readonly noteServing: (outcome: ServingOutcome) => Promise<void>;
   readonly announcements: ReturnType<typeof createAnnouncements>;
 }

@@ -51,6 +51,7 @@ import { resumeRestored } from './restored.ts';
 import { noteServing } from './serving-status.ts';
 import { writeSourceStatus } from './source-status.ts';
 import { openSources, type Sources } from './sources.ts';
+import { prefillWaiting } from './waiting-campaigns.ts';
 import { startWorkers } from './workers.ts';
 
 export interface PlatformOptions {
@@ -210,6 +211,11 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
     announcements,
     serving,
     serveTables,
+    prefillWaiting: () => {
+      prefillWaiting(store, workflows).catch((error: unknown) =>
+        log.warn({ error: errorText(error) }, 'campaigns wait for their own timer'),
+      );
+    },
     noteServing: (outcome: ServingOutcome) => noteServing(config.dataFolder, clock, outcome),
   };
   const workers = await startWorkers(parts, temporal.address, () => writeSourceStatus(config.dataFolder, sourceStates));

@@ -53,6 +53,7 @@ export function startWorkers(parts: Parts, address: string, noteSources: () => P
         onPublished: (id) => {
           tell('publication', id);
           parts.serveTables();
+          parts.prefillWaiting();
         },
       }),
       reports: {

@@ -86,6 +86,7 @@ it('refuses what it cannot do well, in one sentence', async () => {
 
 interface Campaign {
   readonly stage: string;
+  readonly failure: { readonly message: { readonly zh: string } } | null;
   readonly taskList: readonly { readonly org: string; readonly status: string }[];
 }
 
@@ -93,12 +94,13 @@ async function issuedCampaign(reviewer: ApiSession): Promise<string> {
   const period = new Date().toISOString().slice(0, 7);
   const deadline = new Date(Date.now() + 5 * 86_400_000).toISOString();
   const body = { templateId: 'vacant-group-rental', period, scope: SCOPE, deadline };
-  await until(async () => {
-    const { publicationId } = await reviewer.get<{ publicationId: string | null }>('/api/themes');
-    return publicationId;
-  });
+  // Nothing is published yet: it says so, and is prefilled by itself when there is something.
   const { id } = await reviewer.post<{ id: string }>('/api/campaigns', body);
-  await reached(reviewer, id, 'prefilled');
+  const words = await until(
+    async () => (await reviewer.get<Campaign>(`/api/campaigns/${id}`)).failure?.message.zh ?? null,
+  );
+  expect(words).toContain('还没有发布版本');
+  expect(await reached(reviewer, id, 'prefilled')).toMatchObject({ failure: null });
   await reviewer.post(`/api/campaigns/${id}/issue`);
   return id;
 }
