@@ -1,5 +1,5 @@
 import { constants, createReadStream } from 'node:fs';
-import { access } from 'node:fs/promises';
+import { access, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -11,6 +11,7 @@ export type Table = Pick<SheetToWrite, 'columns' | 'rows'>;
 
 /** Objects looked at for their keys before the first row is written. */
 const LOOK_AHEAD = 1_000;
+const HEADER_BYTES = 65_536;
 /** What a column of a CSV file must hold throughout to be written as numbers: no leading zeros, no long ids. */
 const PLAIN_NUMBER = '-?(0|[1-9][0-9]{0,14})(\\.[0-9]{1,10})?';
 
@@ -30,7 +31,7 @@ export async function withTable<Result>(path: string, use: (table: Table) => Pro
   const instance = await DuckDBInstance.create(':memory:');
   try {
     const connection = await instance.connect();
-    const table = await (extension === '.parquet' ? parquet : csv)(connection, literally(path)).catch((cause) => {
+    const table = await (extension === '.parquet' ? parquet : csv)(connection, path).catch((cause) => {
       throw noTable(path, cause);
     });
     return await use(table);
@@ -42,32 +43,52 @@ export async function withTable<Result>(path: string, use: (table: Table) => Pro
 type Connection = Awaited<ReturnType<DuckDBInstance['connect']>>;
 
 async function parquet(connection: Connection, path: string): Promise<Table> {
-  const [count] = (await connection.runAndReadAll('SELECT count(*) FROM read_parquet($1)', [path])).getRows();
+  const parameters = [literally(path)];
+  const [count] = (await connection.runAndReadAll('SELECT count(*) FROM read_parquet($1)', parameters)).getRows();
   return duckdbRows(connection, 'SELECT * FROM read_parquet($1)', {
-    parameters: [path],
+    parameters,
     expectedRows: Number(count![0]),
   });
 }
 
-/** All columns as text first, because a guess would eat leading zeros and round long ids. */
+/**
+ * All columns as text first, because a guess would eat leading zeros and round long ids; and the header as a row like the others,
+ * because DuckDB would give double and empty titles names of its own. Nothing is left to its guess: it would skip lines until the
+ * columns fit, or take everything for one column.
+ */
 async function csv(connection: Connection, path: string): Promise<Table> {
+  if ((await stat(path)).size === 0) return { rows: [] };
+  const lines = `read_csv($1, delim = $2, quote = '"', escape = '"', all_varchar = true, header = false, skip = 0)`;
+  const parameters = [literally(path), await separatorOf(path)];
+  const [titles] = (await connection.runAndReadAll(`SELECT * FROM ${lines} LIMIT 1`, parameters)).getRows();
   const probe = await connection.runAndReadAll(
-    `SELECT count(*), bool_and(regexp_full_match(COLUMNS(*), '${PLAIN_NUMBER}')) FROM read_csv($1, all_varchar = true, header = true)`,
-    [path],
+    `SELECT count(*), bool_and(regexp_full_match(COLUMNS(*), '${PLAIN_NUMBER}')) FROM (SELECT * FROM ${lines} OFFSET 1)`,
+    parameters,
   );
   const [count, ...numeric] = probe.getRows()[0]!;
-  const { columns, rows } = await duckdbRows(
-    connection,
-    'SELECT * FROM read_csv($1, all_varchar = true, header = true)',
-    {
-      parameters: [path],
-      expectedRows: Number(count),
-    },
-  );
+  const { columns, rows } = await duckdbRows(connection, `SELECT * FROM ${lines} OFFSET 1`, {
+    parameters,
+    expectedRows: Number(count),
+  });
   return {
-    columns: columns.map((column, index) => ({ ...column, type: numeric[index] === true ? 'number' : 'text' })),
+    columns: columns.map((column, index) => ({
+      ...column,
+      header: String(titles?.[index] ?? ''),
+      type: numeric[index] === true ? 'number' : 'text',
+    })),
     rows,
   };
+}
+
+/** What stands between the titles: the commonest of the usual ones outside quotes, a comma where there is none. */
+async function separatorOf(path: string): Promise<string> {
+  let first = '';
+  for await (const line of createInterface({ input: createReadStream(path, { end: HEADER_BYTES }) })) {
+    first = line.replace(/"[^"]*"?/g, '');
+    break;
+  }
+  const times = (sign: string) => first.split(sign).length;
+  return [',', '\t', ';', '|'].reduce((best, sign) => (times(sign) > times(best) ? sign : best));
 }
 
 async function jsonLines(path: string): Promise<Table> {
@@ -153,7 +174,7 @@ function unreadable(path: string, cause: unknown): FillOnceError {
 }
 
 function noTable(path: string, cause: unknown): FillOnceError {
-  const reason = cause instanceof Error ? cause.message.split('\n')[0]! : String(cause);
+  const reason = cause instanceof Error ? cause.message.split('\n').slice(0, 3).join(' ').slice(0, 300) : String(cause);
   return new FillOnceError({
     code: 'cli.xlsx.table',
     status: 422,

@@ -167,6 +167,13 @@ export function createCellBytes(
     for (let i = 0; i < text.length; i++) block[at++] = text.charCodeAt(i);
   }
 
+  /** `_xHHHH_` at `place`; returns the place behind it. */
+  function putEscape(code: number, place: number): number {
+    const escaped = `_x${code.toString(16).toUpperCase().padStart(4, '0')}_`;
+    for (let i = 0; i < 7; i++) block[place + i] = escaped.charCodeAt(i);
+    return place + 7;
+  }
+
   function putText(text: string): void {
     const { length } = text;
     let p = at;
@@ -179,11 +186,10 @@ export function createCellBytes(
           put(code === 0x26 ? AMP : code === 0x3c ? LT : GT);
           p = at;
         } else if (code >= 0x20 ? code !== 0x5f : code === 0x09 || code === 0x0a) out[p++] = code;
-        else if (code === 0x5f && !/^_x[0-9a-f]{4}_/i.test(text.slice(i, i + 7))) out[p++] = code;
+        else if (code === 0x5f && !/^_x[0-9a-f]{4}/i.test(text.slice(i, i + 6))) out[p++] = code;
         else {
           // A control character, or a text that looks like the escape for one.
-          const escaped = `_x${code.toString(16).toUpperCase().padStart(4, '0')}_`;
-          for (let k = 0; k < 7; k++) out[p++] = escaped.charCodeAt(k);
+          p = putEscape(code, p);
         }
       } else if (code < 0x800) {
         out[p++] = 0xc0 | (code >> 6);
@@ -203,9 +209,7 @@ export function createCellBytes(
           i++;
         } else {
           // Half a pair, or no character at all: XML cannot hold it.
-          out[p++] = 0xef;
-          out[p++] = 0xbf;
-          out[p++] = 0xbd;
+          p = putEscape(code, p);
         }
       }
     }

@@ -115,5 +115,6 @@ function wallClock(text: string): number {
 
 /** A day that Excel cannot show (before 1900, infinity) stays as its text. */
 function momentOr(value: object, ms: number): Date | string {
+  if ('isFinite' in value && !value.isFinite) return ms < 0 ? '-infinity' : 'infinity';
   return Number.isNaN(dateToSerial(ms)) ? String(value) : new Date(Math.round(ms));
 }

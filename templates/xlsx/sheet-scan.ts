@@ -35,6 +35,7 @@ export interface SheetScan {
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const SLASH = 0x2f;
+const QUESTION = 0x3f;
 const SPACE = 0x20;
 const POWERS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
 const NUMBER = 0;
@@ -230,7 +231,7 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
             if (digits !== number || bytes[p] !== quote || column === 0 || column > MAX_COLUMNS)
               throw refusal('reference', {
                 part,
-                at: bytes.toString('latin1', value, Math.min(p + 1, value + 12)),
+                at: bytes.toString('latin1', value, Math.min(p + 1, value + 12)).replace(/["'<>].*$/s, ''),
                 limit: `row ${number}, column XFD`,
               });
           } else if (single && byte === 0x73) {
@@ -251,6 +252,7 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
           while (p < end && bytes[p] !== LESS) p++;
           if (p >= end) throw bad(`row ${number}, a cell not closed`);
           if (bytes[p + 1] === SLASH) {
+            if (bytes[p + 2 + prefix] !== 0x63) throw bad(`row ${number}, a cell closed by another tag`);
             p += 4 + prefix;
             if (bytes[p - 1] !== GREATER) p = endOfTag(bytes, p - 1, end, part);
             break;
@@ -291,7 +293,7 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
                 throw refusal('sharedStringIndex', {
                   part,
                   at: `row ${number}`,
-                  found: bytes.toString('latin1', start, Math.min(p + 1, start + 16)),
+                  found: bytes.toString('latin1', start, Math.min(p + 1, start + 16)).replace(/<.*$/s, ''),
                   limit: strings.count,
                 });
               value = strings.get(index);
@@ -321,7 +323,9 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
             continue;
           }
           // The closing tag of v or f; richText has passed its own.
-          if (name !== 0x69) p = endOfTag(bytes, p, end, part);
+          if (name === 0x69) continue;
+          if (bytes[p + 1] !== SLASH || bytes[p + 2 + prefix] !== name) throw bad(`row ${number}, a value not closed`);
+          p = endOfTag(bytes, p, end, part);
         }
 
         if (value !== null) filled++;
@@ -356,10 +360,10 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
     let p = start;
     do {
       while (p < end && bytes[p] !== LESS) p++;
-      const closing = bytes[p + 1] === SLASH;
+      const second = bytes[p + 1];
       p = endOfTag(bytes, p, end, part);
-      if (closing) depth--;
-      else if (bytes[p - 2] !== SLASH) depth++;
+      if (second === SLASH) depth--;
+      else if (second !== QUESTION && bytes[p - 2] !== SLASH) depth++;
       if (depth > limits.depth) throw refusal('depth', { part, limit: limits.depth });
     } while (depth > 0);
     return p;

@@ -4,6 +4,7 @@ import { decodeEntities, decodeEscapes } from './xml.ts';
 const LESS = 0x3c;
 const GREATER = 0x3e;
 const SLASH = 0x2f;
+const QUESTION = 0x3f;
 
 /**
  * The text of markup bytes `[start, end)`: entities and `_xHHHH_` escapes decoded, line ends as `\n`. The range always
@@ -58,6 +59,11 @@ export function richText(bytes: Buffer, at: number, end: number, prefix: number,
 /** Just past the `>` of the tag that starts at `at`. */
 export function endOfTag(bytes: Buffer, at: number, end: number, part: string): number {
   let p = at;
+  if (bytes[at + 1] === QUESTION) {
+    // A processing instruction may hold anything but its end.
+    p = bytes.indexOf('?>', at + 2, 'latin1') + 1;
+    if (p === 0) p = end;
+  }
   while (p < end && bytes[p] !== GREATER) {
     const byte = bytes[p]!;
     p++;

@@ -120,17 +120,20 @@ export function decodeEscapes(text: string): string {
   );
 }
 
-/** Text as it stands in XML: markup escaped, what XML cannot hold as `_xHHHH_`, halves of surrogate pairs replaced. */
+/** Text as it stands in XML: markup escaped, what XML cannot hold (halves of surrogate pairs among it) as `_xHHHH_`. */
 export function escapeText(text: string): string {
-  return text
-    .replace(/\p{Cs}|\uFFFE|\uFFFF/gu, '\uFFFD')
-    .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
-    .replace(/\p{Cc}/gu, (control) =>
-      control >= '\x7f' || control === '\t' || control === '\n' ? control : `_x${hex4(control.charCodeAt(0))}_`,
-    )
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;');
+  return (
+    text
+      // Whatever comes behind: an escape that follows begins with the missing underscore.
+      .replace(/_(?=x[0-9A-Fa-f]{4})/g, '_x005F_')
+      .replace(/\p{Cs}|\uFFFE|\uFFFF/gu, (lone) => `_x${hex4(lone.charCodeAt(0))}_`)
+      .replace(/\p{Cc}/gu, (control) =>
+        control >= '\x7f' || control === '\t' || control === '\n' ? control : `_x${hex4(control.charCodeAt(0))}_`,
+      )
+      .replaceAll('&', '&amp;')
+      .replaceAll('<', '&lt;')
+      .replaceAll('>', '&gt;')
+  );
 }
 
 /** The same for an attribute's value in double quotes. */

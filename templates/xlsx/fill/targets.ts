@@ -16,15 +16,22 @@ export function namedTarget(workbook: Workbook, name: string): NamedTarget {
   const word = name.slice(bang + 1);
   const element = workbook.definedName(word, sheet?.index) ?? onlyLocal(workbook, word);
   if (!element) {
-    const names = definedNames(workbook.root).map((one) => attribute(one, 'name') ?? '');
+    const names = definedNames(workbook.root).map((one) => written(workbook, one));
     throw noSuchName(
       name,
-      names.filter((one) => !one.startsWith('_xlnm.')),
+      names.filter((one) => !one.includes('_xlnm.')),
     );
   }
   const place = areaOfName(workbook, element);
   if (!place?.sheet.isWorksheet) throw notAPlace(name, textOf(element));
   return { ...place, element };
+}
+
+/** A name as it is asked for: `Sheet!name` where it belongs to a sheet. */
+function written(workbook: Workbook, element: XmlElement): string {
+  const name = attribute(element, 'name') ?? '';
+  const sheet = workbook.sheets[Number(attribute(element, 'localSheetId') ?? Number.NaN)];
+  return sheet ? `${sheet.name}!${name}` : name;
 }
 
 /** A name that only one sheet has needs no sheet in front. */

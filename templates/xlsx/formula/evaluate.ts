@@ -107,7 +107,9 @@ export function createEvaluator(
     return value === null ? 0 : value;
   }
 
-  function operand(node: Node, at: Standing): Operand {
+  function operand(node: Node | undefined, at: Standing): Operand {
+    // Excel does not accept a call without the arguments it needs; another program may have written it.
+    if (!node) throw new NotComputable('an argument that is not there');
     switch (node.type) {
       case 'literal':
         return node.value;
@@ -182,7 +184,7 @@ export function createEvaluator(
     });
   }
 
-  function scalar(node: Node, at: Standing): Value {
+  function scalar(node: Node | undefined, at: Standing): Value {
     const result = operand(node, at);
     if (typeof result !== 'object' || result === null || isError(result)) return result;
     if (result.kind === 'array') {
@@ -243,6 +245,8 @@ function arrayOf(rows: readonly (readonly Value[])[]): Operand {
 /** A place, a constant, or arithmetic that has no place in it: what a name means everywhere. */
 function isFixedName(node: Node): boolean {
   if (node.type === 'literal') return true;
+  // `表1[金额]` is the same from everywhere, `表1[@金额]` is not.
+  if (node.type === 'structured') return !/@|#this row/i.test(node.text);
   return node.type === 'reference' && node.token.from.rowFixed && node.token.from.columnFixed && node.token.to.rowFixed;
 }
 

@@ -88,7 +88,9 @@ export function createRecalculation(options: RecalculationOptions): Recalculatio
     },
     name: (name, sheet) => {
       const element = workbook.definedName(name, sheet);
-      return element && nameTokens(textOf(element));
+      if (element) return nameTokens(textOf(element));
+      // A table's bare name means its data.
+      return tables.has(name.toLowerCase()) ? nameTokens(`${name}[]`) : undefined;
     },
     structured: (text, _sheet, row) => {
       const found = resolveStructured(text, tables, row);

@@ -58,6 +58,22 @@ describe('xlsx write and read', () => {
     expect(await rowsOf(path('c.xlsx'))).toEqual([['名'], ['甲']]);
   });
 
+  it('keep double and empty titles of a CSV file, and refuse one whose lines do not fit', async () => {
+    await writeFile(path('d.csv'), '\uFEFF甲;甲;;"x\ny"\n1;2;3;4\n');
+    await run('write', [], { from: path('d.csv'), out: path('d.xlsx') });
+    expect(await rowsOf(path('d.xlsx'))).toEqual([
+      ['甲', '甲', null, 'x\ny'],
+      [1, 2, 3, 4],
+    ]);
+    await writeFile(path('e.csv'), 'a,b\n1\n1,2,3\n');
+    await expect(run('write', [], { from: path('e.csv'), out: path('e.xlsx') })).rejects.toMatchObject({
+      code: 'cli.xlsx.table',
+    });
+    await writeFile(path('f.csv'), '');
+    const { text } = await run('write', [], { from: path('f.csv'), out: path('f.xlsx') });
+    expect(JSON.parse(text)).toMatchObject({ rows: 0 });
+  });
+
   it('keep leading zeros and long ids of a CSV file, and numbers where a column has nothing else', async () => {
     await writeFile(
       path('b.csv'),

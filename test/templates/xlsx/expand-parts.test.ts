@@ -320,7 +320,15 @@ describe('when rows grow, tables', () => {
       rowXml(4, ['甲', '乙', '丙']) +
       rowXml(5, ['x', 1, '=表1[[#This Row],[乙]]*$B$9']) +
       rowXml(6, ['合计', '=SUBTOTAL(109,表1[乙])', '=SUM(C5:C5)']) +
-      rowXml(9, [null, 3, '=SUM(表1[丙])', '=表1[[#Totals],乙]']);
+      rowXml(9, [
+        null,
+        3,
+        '=SUM(表1[丙])',
+        '=表1[[#Totals],乙]',
+        '=ROWS(表1)',
+        '=COUNTA(表1)',
+        '=VLOOKUP("c",表1,2,FALSE)',
+      ]);
     const out = await filled(
       template({
         rows,
@@ -348,6 +356,7 @@ describe('when rows grow, tables', () => {
     expect(await out.value('C8')).toBe('18');
     expect([await out.formula('C11'), await out.value('C11')]).toEqual(['SUM(表1[丙])', '18']);
     expect(await out.value('D11')).toBe('6');
+    expect([await out.value('E11'), await out.value('F11'), await out.value('G11')]).toEqual(['3', '9', '3']);
   });
 
   it('take the name of a header the data sets', async () => {

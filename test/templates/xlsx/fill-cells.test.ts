@@ -102,7 +102,7 @@ describe('filling cells', () => {
     });
     await expect(filled(template, { names: { 没有: 1 } })).rejects.toMatchObject({
       code: 'templates.xlsx.fill.name',
-      details: { names: ['单价', '块', '常数', '本地'] },
+      details: { names: ['单价', '块', '常数', '台账!本地'] },
     });
     await expect(filled(template, { names: { 常数: 1 } })).rejects.toMatchObject({ code: 'templates.xlsx.fill.place' });
     await expect(filled(template, { names: { 单价: [[1, 2]] } })).rejects.toMatchObject({

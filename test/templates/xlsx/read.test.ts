@@ -115,6 +115,15 @@ describe('a sheet written by hand', () => {
     await workbook.close();
   });
 
+  it('may hold instructions with any signs, but no tags that are not closed in order', async () => {
+    const [row] = await rowsOf(await workbookBytes({ rows: '<row><c r="A1"><?pi a>b?><v>1</v></c></row>' }));
+    expect(row!.values).toEqual([1]);
+    for (const cell of ['<c r="A1"><v>1</c></v>', '<c r="A1"><v>1</f></c>', '<c r="A1"><v>1</v></row>']) {
+      const bytes = await workbookBytes({ rows: `<row>${cell}</row>` });
+      await expect(rowsOf(bytes)).rejects.toMatchObject({ code: 'templates.xlsx.xml' });
+    }
+  });
+
   it('gives rich text without phonetic hints, and decodes entities and Excel escapes', async () => {
     const rows = await rowsOf(
       await workbookBytes({

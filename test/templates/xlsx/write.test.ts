@@ -23,10 +23,10 @@ async function readBack(bytes: Buffer): Promise<Map<string, (readonly unknown[])
   return sheets;
 }
 
-/** What a cell comes back as: half a surrogate pair cannot be kept, nor can an empty text. */
+/** What a cell comes back as: an empty text cannot be kept. */
 function expected(value: unknown): unknown {
   if (value === null || value === '') return undefined;
-  if (typeof value === 'string') return value.replace(/\p{Cs}|[\uFFFE\uFFFF]/gu, '\uFFFD').replaceAll('\0', '_x0000_');
+  if (typeof value === 'string') return value.replaceAll('\0', '_x0000_');
   if (typeof value === 'bigint')
     return value <= 999_999_999_999_999n && value >= -999_999_999_999_999n ? Number(value) : String(value);
   return value === 0 ? 0 : value;
