@@ -28,7 +28,7 @@ describe('a query result written to a sheet', () => {
       await firstRows(`SELECT '110105199001011234' AS id, 110105199001011234::BIGINT AS long, 42::BIGINT AS short,
       1.10::DECIMAL(10,2) AS money, 123456789012345678.5::DECIMAL(20,1) AS wide, DATE '2026-03-31' AS day,
       TIMESTAMP '2026-03-31 08:15:30.5' AS at, TIMESTAMP_NS '2026-03-31 08:15:30' AS nano, DATE '1850-01-01' AS old, true AS yes,
-      'a'::ENUM('a') AS kind, [1, 2] AS list, NULL AS nothing, 0.1::DOUBLE AS tenth, TIME '08:15:00' AS clock`);
+      'a'::ENUM('a') AS kind, [1, 2] AS list, NULL AS nothing, 0.1::DOUBLE AS tenth, TIME '08:15:00' AS clock, DATE 'infinity' AS ever`);
     expect(row).toEqual([
       '110105199001011234',
       '110105199001011234',
@@ -45,6 +45,7 @@ describe('a query result written to a sheet', () => {
       undefined,
       0.1,
       '08:15:00',
+      'infinity',
     ]);
   });
 
