@@ -18,6 +18,7 @@ export { DEFAULT_LIMITS, MAX_COLUMNS, MAX_ROWS, type XlsxLimits } from './limits
 export { numberKind } from './number-format.ts';
 export { type ReadSheetOptions, readSheet, type SheetContent } from './read-sheet.ts';
 export {
+  type BaseRows,
   type CellChange,
   type CellProblem,
   exportTask,

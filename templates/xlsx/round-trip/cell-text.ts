@@ -11,6 +11,8 @@ type Rule = Pick<TaskColumn, 'type' | 'codes' | 'unit'>;
 
 /** Whole numbers past this lost their last digits when somebody's program took them for numbers. */
 const MOST_EXACT = 999_999_999_999_999;
+/** A long number as a program shows it that took it for one. */
+const SCIENTIFIC = /^\d(?:\.\d+)?E\+(?:1\d|2\d)$/i;
 /** Serial days of 1954 and 2119: what else a five-digit number in a column of dates could be. */
 const [EARLIEST_SERIAL, LATEST_SERIAL] = [20_000, 80_000];
 
@@ -19,16 +21,28 @@ const PRECISION: Message = {
   en: 'A long number was saved as a number and lost its last digits; set the cell to text and enter it again.',
 };
 
+/** A cell of a merged area whose base value the area does not show. */
+export const MERGED: Message = {
+  zh: '单元格已被合并，看不出这一行的值；请取消合并，在每行分别填写。',
+  en: 'The cell is part of a merged area, which hides what this row says; unmerge it and fill in each row.',
+};
+
+export const UNCALCULATED: Message = {
+  zh: '单元格是公式，文件里没有计算结果；请用 Excel 或 WPS 打开并保存，或改为直接填写的值。',
+  en: 'The cell is a formula without a result in the file; open and save it in a spreadsheet program, or enter the value.',
+};
+
 /**
  * What a cell says, however it was entered: `２０２５年６月１日` in a date column, a date as a number or as text, `1,234人`
  * in a number column, `√` for yes.
  *
+ * @param date1904 whether the workbook's serial days count from 1904
  * @example cellText({ type: 'date' }, '２０２５．６．１') // { text: '2025-06-01' }
  * @example cellText({ type: 'text' }, 110105194912310021) // { problem: … }
  */
-export function cellText(rule: Rule, value: CellValue | undefined): CellText {
+export function cellText(rule: Rule, value: CellValue | undefined, date1904 = false): CellText {
   if (value === null || value === undefined) return { text: null };
-  if (typeof value === 'number') return fromNumber(rule, value);
+  if (typeof value === 'number') return fromNumber(rule, value, date1904);
   if (typeof value === 'boolean') return { text: rule.type === 'boolean' ? String(value) : value ? '是' : '否' };
   if (value instanceof Date) return { text: rule.type === 'timestamp' ? momentText(value) : dayText(value, rule.type) };
   if (typeof value === 'object') {
@@ -39,10 +53,11 @@ export function cellText(rule: Rule, value: CellValue | undefined): CellText {
       },
     };
   }
-  return { text: fromText(rule, value) };
+  if (rule.type === 'text' && SCIENTIFIC.test(value.trim())) return { problem: PRECISION };
+  return { text: fromText(rule, value, date1904) };
 }
 
-function fromText(rule: Rule, typed: string): string | null {
+function fromText(rule: Rule, typed: string, date1904: boolean): string | null {
   const text = plainText(typed);
   if (text === '') return null;
   switch (rule.type) {
@@ -50,9 +65,9 @@ function fromText(rule: Rule, typed: string): string | null {
     case 'decimal':
       return numberFrom(text, rule.unit) ?? text;
     case 'date':
-      return dayFrom(text) ?? text;
+      return dayFrom(text, date1904) ?? text;
     case 'timestamp':
-      return momentFrom(text) ?? text;
+      return momentFrom(text, date1904) ?? text;
     case 'boolean':
       return truthFrom(text) ?? text;
     case 'code':
@@ -73,12 +88,12 @@ export function plainText(text: string): string {
     .trim();
 }
 
-function fromNumber({ type, codes }: Rule, value: number): CellText {
+function fromNumber({ type, codes }: Rule, value: number, date1904: boolean): CellText {
   if (type === 'integer' || type === 'decimal') return { text: numberText(value) };
   if (type === 'date' || type === 'timestamp') {
-    const day = value >= EARLIEST_SERIAL && value <= LATEST_SERIAL ? serialToDate(value, false) : undefined;
+    const day = value >= EARLIEST_SERIAL && value <= LATEST_SERIAL ? serialToDate(value, date1904) : undefined;
     if (day) return { text: type === 'date' ? day.toISOString().slice(0, 10) : momentText(day) };
-    return { text: dayFrom(String(value)) ?? String(value) };
+    return { text: dayFrom(String(value), date1904) ?? String(value) };
   }
   if (type === 'boolean') return { text: value === 1 ? 'true' : value === 0 ? 'false' : String(value) };
   if (Math.abs(value) > MOST_EXACT) return { problem: PRECISION };
@@ -104,17 +119,17 @@ function numberFrom(text: string, unit: string | null | undefined): string | und
 
 const DAY = /^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[T\s]+0{1,2}:00(?::00(?:\.0+)?)?Z?)?$/;
 
-function dayFrom(text: string): string | undefined {
+function dayFrom(text: string, date1904: boolean): string | undefined {
   const parts = DAY.exec(text) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(text);
   if (parts) return realDay(Number(parts[1]), Number(parts[2]), Number(parts[3]));
   const serial = /^\d{5}$/.test(text) ? Number(text) : 0;
   if (serial < EARLIEST_SERIAL || serial > LATEST_SERIAL) return undefined;
-  return serialToDate(serial, false)?.toISOString().slice(0, 10);
+  return serialToDate(serial, date1904)?.toISOString().slice(0, 10);
 }
 
-function momentFrom(text: string): string | undefined {
+function momentFrom(text: string, date1904: boolean): string | undefined {
   const parts = /^(.*?)[T\s]+(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?$/.exec(text);
-  const day = dayFrom(parts ? parts[1]! : text);
+  const day = dayFrom(parts ? parts[1]! : text, date1904);
   if (!day) return undefined;
   const [hours, minutes, seconds] = parts ? [Number(parts[2]), Number(parts[3]), Number(parts[4] ?? 0)] : [0, 0, 0];
   if (hours! > 23 || minutes! > 59 || seconds! > 59) return undefined;

@@ -8,7 +8,16 @@ import { escapeAttribute, escapeText } from '../xml.ts';
 import { createZipWriter } from '../zip-write.ts';
 import { createTaskStyles, type TaskStyles } from './cell-styles.ts';
 import { badTask } from './errors.ts';
-import { baseText, CODE_SHEET, createMarker, KEY_HEADER, MARK_VERSION, type Marker } from './marks.ts';
+import {
+  baseText,
+  CODE_SHEET,
+  createMarker,
+  KEY_TITLE,
+  keyHeader,
+  MARK_VERSION,
+  type Marker,
+  rowMarks,
+} from './marks.ts';
 import { commentsXml, type Note, noteBoxesVml } from './notes.ts';
 import type { TaskColumn, TaskExport, TaskRow, TaskToExport } from './task.ts';
 import { taskFrame } from './task-frame.ts';
@@ -85,7 +94,7 @@ function checkColumns(columns: readonly TaskColumn[]): void {
 }
 
 async function* dataSheet(
-  { columns, rows }: TaskToExport,
+  { columns, rows, ...identity }: TaskToExport,
   styles: TaskStyles,
   marks: string[],
   notes: Note[],
@@ -98,8 +107,8 @@ async function* dataSheet(
       `<col min="${at + 2}" max="${at + 2}" width="${width ?? Math.min(40, Math.max(10, title.length * 2.4 + 2))}" customWidth="1"/>`,
   );
   let text = `${XML}<worksheet xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheetViews><sheetView workbookViewId="0"><pane xSplit="2" ySplit="2" topLeftCell="C3" activePane="bottomRight" state="frozen"/><selection pane="bottomRight" activeCell="C3" sqref="C3"/></sheetView></sheetViews><sheetFormatPr defaultRowHeight="15"/><cols><col min="1" max="1" width="4" hidden="1" customWidth="1"/>${widths.join('')}</cols><sheetData>`;
-  text += `<row r="1" hidden="1">${[KEY_HEADER, ...columns.map(({ id }) => id)].map((id, at) => textCell(at + 1, 1, id, styles.header)).join('')}</row>`;
-  text += `<row r="2" ht="32" customHeight="1">${['行标识', ...columns.map(headerOf)].map((title, at) => textCell(at + 1, 2, title, styles.header)).join('')}</row>`;
+  text += `<row r="1" hidden="1">${[keyHeader(identity), ...columns.map(({ id }) => id)].map((id, at) => textCell(at + 1, 1, id, styles.header)).join('')}</row>`;
+  text += `<row r="2" ht="32" customHeight="1">${[KEY_TITLE, ...columns.map(headerOf)].map((title, at) => textCell(at + 1, 2, title, styles.header)).join('')}</row>`;
   for await (const row of rows) {
     const at = FIRST_DATA_ROW + count.rows;
     if (at > MAX_ROWS - SPARE_ROWS) throw badTask(row.key, '行数超出工作表上限', 'it has more rows than a sheet');
@@ -183,11 +192,9 @@ function textCell(column: number, row: number, text: string, style: number): str
   return `<c r="${columnName(column)}${row}" s="${style}" t="inlineStr">${inlineText(text, '')}</c>`;
 }
 
-function marksOf({ key, values, asked = [] }: TaskRow, columns: readonly TaskColumn[], marker: Marker): string {
-  const open = new Set(asked);
-  const hashes = columns.map((column, at) => marker.of(baseText(column, values[at] ?? null))).join('');
-  const locks = columns.map(({ id }) => (open.has(id) ? '0' : '1')).join('');
-  return `<c r="A#" t="inlineStr">${inlineText(key, '')}</c><c r="B#" t="inlineStr"><is><t>${hashes}</t></is></c><c r="C#" t="inlineStr"><is><t>L${locks}</t></is></c>`;
+function marksOf(row: TaskRow, columns: readonly TaskColumn[], marker: Marker): string {
+  const { marks, locks } = rowMarks(row, columns, marker);
+  return `<c r="A#" t="inlineStr">${inlineText(row.key, '')}</c><c r="B#" t="inlineStr"><is><t>${marks}</t></is></c><c r="C#" t="inlineStr"><is><t>L${locks}</t></is></c>`;
 }
 
 function* markSheet({ task, base, columns }: TaskToExport, marks: readonly string[]): Generator<Buffer> {

@@ -17,43 +17,48 @@ export interface RowMatches {
   readonly deleted: readonly string[];
 }
 
-/** A row without its key is taken for one of the base when this share of its filled cells agree. */
+/** A row is taken for one of the base by what it holds when this share of the cells both have filled agree. */
 const LEAST_ALIKE = 0.6;
 const LEAST_AGREEING = 2;
 /** Candidates looked at for one row. */
 const MOST_CANDIDATES = 200;
 
 /**
- * Tells which row is which: by key; of rows that were copied with their key the most alike; rows that lost their key by
- * what they hold. Order means nothing.
+ * Tells which row is which: by key; of rows that were copied with their key the most alike; rows that lost their key, or
+ * have another row's because somebody sorted or moved the cells beside it, by what they hold. Order means nothing.
  */
 export function matchRows(base: BaseMarks, seen: readonly SeenRow[]): RowMatches {
   const byKey = new Map<string, SeenRow>();
   const loose: SeenRow[] = [];
   for (const row of seen) {
-    const known = row.key === '' ? undefined : base.rows.get(row.key);
     // An emptied row gave its content away: what is found elsewhere is it.
-    if (!known || isEmpty(row)) {
-      if (!isEmpty(row)) loose.push(row);
-      continue;
-    }
+    if (isEmpty(row)) continue;
+    const known = base.rows.get(row.key);
     const rival = byKey.get(row.key);
-    if (!rival) byKey.set(row.key, row);
+    if (!known) loose.push(row);
+    else if (!rival) byKey.set(row.key, row);
     else if (alike(known, row) > alike(known, rival)) {
       byKey.set(row.key, row);
       loose.push(rival);
     } else loose.push(row);
   }
+  const strangers = [...byKey].filter(([key, row]) => isStranger(base.rows.get(key)!, row));
+  for (const [key, row] of strangers) {
+    byKey.delete(key);
+    loose.push(row);
+  }
   const keys = new Map<number, string>([...byKey].map(([key, row]) => [row.number, key]));
   const free = new Map([...base.rows].filter(([key]) => !byKey.has(key)));
-  const inserted = new Set<number>();
-  for (const row of [...loose].sort((a, b) => a.number - b.number)) inserted.add(row.number);
-  for (const [row, key] of resemblances(free, loose)) {
+  const unmatched = new Set(loose.map(({ number }) => number).sort((a, b) => a - b));
+  const take = (row: number, key: string): void => {
     keys.set(row, key);
-    inserted.delete(row);
+    unmatched.delete(row);
     free.delete(key);
-  }
-  return { keys, inserted, deleted: [...free.keys()] };
+  };
+  for (const [row, key] of resemblances(base, free, loose)) take(row, key);
+  // A row that is like no other is its own, rewritten.
+  for (const [key, { number }] of strangers) if (unmatched.has(number) && free.has(key)) take(number, key);
+  return { keys, inserted: unmatched, deleted: [...free.keys()] };
 }
 
 function isEmpty({ marks }: SeenRow): boolean {
@@ -64,37 +69,42 @@ function markAt({ marks }: BaseRow, column: number): string {
   return marks.slice(column * MARK_LENGTH, (column + 1) * MARK_LENGTH);
 }
 
-/** Cells that agree. */
+/** Filled cells that agree. */
 function alike(base: BaseRow, row: SeenRow): number {
   let agreeing = 0;
-  for (const [column, mark] of row.marks.entries()) if (mark !== undefined && mark === markAt(base, column)) agreeing++;
+  for (const [column, mark] of row.marks.entries())
+    if (mark !== undefined && mark !== BLANK_MARK && mark === markAt(base, column)) agreeing++;
   return agreeing;
 }
 
+/** Most of what nobody may change, or where nothing is locked most of all, differs from the row the key names. */
+function isStranger(base: BaseRow, row: SeenRow): boolean {
+  const filled = [...row.marks.keys()].filter((at) => row.marks[at] !== undefined && markAt(base, at) !== BLANK_MARK);
+  const held = filled.filter((at) => base.locks[at] === '1');
+  const looked = held.length > 0 ? held : filled;
+  return looked.filter((at) => row.marks[at] === markAt(base, at)).length * 2 < looked.length;
+}
+
 /** Rows and the free base rows they resemble, the surest first; each is used once. */
-function resemblances(free: ReadonlyMap<string, BaseRow>, loose: readonly SeenRow[]): [number, string][] {
+function resemblances(
+  base: BaseMarks,
+  free: ReadonlyMap<string, BaseRow>,
+  loose: readonly SeenRow[],
+): [number, string][] {
   if (free.size === 0 || loose.length === 0) return [];
-  const index = new Map<string, string[]>();
-  for (const [key, row] of free) {
-    for (let column = 0; column * MARK_LENGTH < row.marks.length; column++) {
-      const mark = markAt(row, column);
-      if (mark === BLANK_MARK) continue;
-      const place = `${column} ${mark}`;
-      const list = index.get(place);
-      if (list) list.push(key);
-      else index.set(place, [key]);
-    }
-  }
-  const pairs: { row: number; key: string; share: number }[] = [];
+  const index = freeRowsByCell(free);
+  const isOnlyOnce = cellsOfOneRow(base, index);
+  const pairs: { row: number; key: string; agreeing: number; share: number }[] = [];
   for (const row of loose) {
-    const filled = row.marks.filter((mark) => mark !== undefined && mark !== BLANK_MARK).length;
+    const own = base.rows.get(row.key);
+    const likeOwn = own ? alike(own, row) : 0;
     for (const [key, agreeing] of candidates(row, index)) {
-      const share = agreeing / Math.max(filled, 1);
-      if (agreeing >= Math.min(LEAST_AGREEING, filled) && share >= LEAST_ALIKE)
-        pairs.push({ row: row.number, key, share });
+      if (agreeing < likeOwn || (agreeing === likeOwn && key !== row.key)) continue;
+      const share = likeness(free.get(key)!, row, agreeing, isOnlyOnce);
+      if (share !== undefined) pairs.push({ row: row.number, key, agreeing, share });
     }
   }
-  pairs.sort((a, b) => b.share - a.share || a.row - b.row);
+  pairs.sort((a, b) => b.agreeing - a.agreeing || b.share - a.share || a.row - b.row);
   const rows = new Set<number>();
   const keys = new Set<string>();
   const chosen: [number, string][] = [];
@@ -105,6 +115,65 @@ function resemblances(free: ReadonlyMap<string, BaseRow>, loose: readonly SeenRo
     chosen.push([row, key]);
   }
   return chosen;
+}
+
+/**
+ * The share of cells that agree, of those both have filled; undefined when that is too little. Neighbours share street,
+ * building and kind: where a row has cells that no other has, such as a name or a number, one of them must agree, and
+ * where two or more do and none differs, they are enough.
+ */
+function likeness(
+  base: BaseRow,
+  row: SeenRow,
+  agreeing: number,
+  isOnlyOnce: (place: string) => boolean,
+): number | undefined {
+  let filled = 0;
+  let both = 0;
+  let telling = 0;
+  let told = 0;
+  for (const [column, mark] of row.marks.entries()) {
+    const held = markAt(base, column);
+    if (mark === undefined || held === BLANK_MARK) continue;
+    filled++;
+    if (mark === BLANK_MARK) continue;
+    both++;
+    if (!isOnlyOnce(`${column} ${held}`)) continue;
+    telling++;
+    if (mark === held) told++;
+  }
+  const share = agreeing / Math.max(both, 1);
+  if (told >= LEAST_AGREEING && told === telling) return share;
+  if (agreeing < Math.min(LEAST_AGREEING, filled) || share < LEAST_ALIKE) return undefined;
+  if (telling > 0) return told > 0 ? share : undefined;
+  return agreeing / filled < LEAST_ALIKE ? undefined : share;
+}
+
+function freeRowsByCell(free: ReadonlyMap<string, BaseRow>): Map<string, string[]> {
+  const index = new Map<string, string[]>();
+  for (const [key, row] of free) {
+    for (const place of places(row)) {
+      const list = index.get(place);
+      if (list) list.push(key);
+      else index.set(place, [key]);
+    }
+  }
+  return index;
+}
+
+/** Whether a cell of a free row is in no other row of the whole base. */
+function cellsOfOneRow(base: BaseMarks, index: ReadonlyMap<string, readonly string[]>): (place: string) => boolean {
+  const counts = new Map<string, number>();
+  for (const row of base.rows.values())
+    for (const place of places(row)) if (index.has(place)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  return (place) => counts.get(place) === 1;
+}
+
+function* places(row: BaseRow): Generator<string> {
+  for (let column = 0; column * MARK_LENGTH < row.marks.length; column++) {
+    const mark = markAt(row, column);
+    if (mark !== BLANK_MARK) yield `${column} ${mark}`;
+  }
 }
 
 /** Free rows by how many filled cells agree; the rare cells of a row point to few. */
