@@ -45,11 +45,15 @@ const backupCommand: Command = {
     const { dataFolder } = config;
     if (!existsSync(join(dataFolder, 'landing')) && !existsSync(join(dataFolder, 'store'))) throw noData(dataFolder);
     const to = resolve(place);
+    let told = '';
     const onProgress = ({ bytes, of }: BackupProgress) => {
-      if (!options.json) stderr.write(`\r${Math.floor(bytes / 1e6)} / ${Math.floor(of / 1e6)} MB `);
+      const now = `${Math.floor(bytes / 1e6)} / ${Math.floor(of / 1e6)} MB`;
+      if (!options.json && now !== told) stderr.write(`\r${now} `);
+      told = now;
     };
     const asked = await orderBackup({ dataFolder, to, onProgress, signal });
     const manifest = asked ?? (await backupStopped(config, to, onProgress, signal));
+    if (!options.json && told !== '') stderr.write('\n');
     report(context, manifest, to);
     return 0;
   },
