@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { packageRoot } from '../core/paths.ts';
 import type { City, CityOptions } from './city.ts';
 import type { CityEndpoints } from './endpoints.ts';
-import { cityDidNotStart, cityRefused } from './errors.ts';
+import { cityDidNotStart, cityRefused, NOT_BUILT, SEE_OUTPUT, TOO_SLOW } from './errors.ts';
 import type { CityProgress } from './progress.ts';
 import type { TruthRecord } from './truth/entities.ts';
 
@@ -15,18 +15,19 @@ export type CityProcessOptions = Omit<CityOptions, 'clock' | 'sources' | 'tokenS
   readonly startTimeoutMs?: number;
 };
 
-const START_TIMEOUT_MS = 30_000;
+/** Two seconds on an idle machine; on one that is busy with something else much longer. */
+const START_TIMEOUT_MS = 120_000;
 const STOP_TIMEOUT_MS = 5_000;
 
 /**
  * Starts the city as a child process from the built package and resolves when its control server answers.
  * The child ends with this process: it watches its standard input.
  *
- * @throws FillOnceError `city.start` when it is not built, dies, or is not up within `startTimeoutMs` (30 s).
+ * @throws FillOnceError `city.start` when it is not built, dies, or is not up within `startTimeoutMs` (two minutes).
  */
 export async function startCity(options: CityProcessOptions): Promise<City> {
   const entry = join(packageRoot(), 'dist', 'city', 'main.js');
-  if (!existsSync(entry)) throw cityDidNotStart(`${entry} is missing`);
+  if (!existsSync(entry)) throw cityDidNotStart(`${entry} is missing`, NOT_BUILT);
   const { log = (line: string) => process.stderr.write(`${line}\n`), startTimeoutMs = START_TIMEOUT_MS } = options;
   const child = spawn(
     process.execPath,
@@ -41,15 +42,15 @@ export async function startCity(options: CityProcessOptions): Promise<City> {
   const ready = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      reject(cityDidNotStart(`not ready after ${startTimeoutMs} ms`));
+      reject(cityDidNotStart(`not ready after ${startTimeoutMs / 1_000} s`, TOO_SLOW));
     }, startTimeoutMs);
     const settle = (done: () => void) => {
       clearTimeout(timer);
       done();
     };
     output.once('line', (line) => settle(() => resolve(line)));
-    child.once('error', (error) => settle(() => reject(cityDidNotStart(error.message))));
-    child.once('exit', (code) => settle(() => reject(cityDidNotStart(`exit code ${code}`))));
+    child.once('error', (error) => settle(() => reject(cityDidNotStart(error.message, SEE_OUTPUT))));
+    child.once('exit', (code) => settle(() => reject(cityDidNotStart(`exit code ${code}`, SEE_OUTPUT))));
   });
   const { controlUrl } = JSON.parse(ready) as { controlUrl: string };
   const city = await connectCity(controlUrl);

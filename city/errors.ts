@@ -1,12 +1,19 @@
-import { FillOnceError } from '../core/errors.ts';
+import { FillOnceError, type Message } from '../core/errors.ts';
 
-export function cityDidNotStart(detail: string): FillOnceError {
+export const NOT_BUILT: Message = { zh: '请先运行 npm run build', en: 'Run npm run build first' };
+export const TOO_SLOW: Message = {
+  zh: '机器可能正忙：请关闭其他程序后重试',
+  en: 'The machine may be busy: close other programs and try again',
+};
+export const SEE_OUTPUT: Message = { zh: '请查看上方输出', en: 'See its output above' };
+
+export function cityDidNotStart(detail: string, advice: Message): FillOnceError {
   return new FillOnceError({
     code: 'city.start',
     status: 500,
     message: {
-      zh: `模拟街道进程未能启动：${detail}。请查看上方输出；若提示缺少 dist/，请先运行 npm run build。`,
-      en: `The simulated subdistrict did not start: ${detail}. See its output above; if dist/ is missing, run npm run build first.`,
+      zh: `模拟街道进程未能启动：${detail}。${advice.zh}。`,
+      en: `The simulated subdistrict did not start: ${detail}. ${advice.en}.`,
     },
     details: { where: 'city' },
   });
