@@ -1,9 +1,9 @@
 import type { Catalogue, Entity } from '../core/catalogue.ts';
 import type { Message } from '../core/errors.ts';
 import { pageRefused } from './errors.ts';
-import { pastTable, sinceTable } from './history-spans.ts';
+import { pastTable } from './history-spans.ts';
 import { loadMadeTitles, type MadeTitles } from './made-titles.ts';
-import { orgLink } from './org-link.ts';
+import { orgLink, SINCE } from './org-link.ts';
 import type { PublicationManifest } from './publication-folder.ts';
 import { ident, literal } from './sql-text.ts';
 
@@ -53,10 +53,10 @@ export function loadMartTitles(catalogue: Catalogue): MadeTitles {
 }
 
 /**
- * The SELECT of a history mart: the spans that ended and the golden rows, which hold still, with `_org`. A row belongs to the unit
- * that it said itself; one that says none belongs where its dwelling lies, or lay when it was last known.
+ * The SELECT of what a history mart holds beside the entity's own: the spans that ended, with `_org`. A row belongs to the unit that
+ * it said itself; one that says none belongs where its dwelling lies, or lay when it was last known.
  */
-export function historySelect(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
+export function endedSelect(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
   const table = ({ theme, name }: Entity) => `${ident(theme)}.${ident(name)}`;
   const lastKnown = (place: Entity) => {
     if (!place.history) return table(place);
@@ -65,13 +65,28 @@ export function historySelect(entity: Entity, catalogue: Catalogue): { select: s
       UNION ALL SELECT ${key}, arg_max(grid_path, ${VALID_FROM}) FROM ${past} ANTI JOIN ${table(place)} USING (${key}) GROUP BY ${key})`;
   };
   const { path, joins, inputs } = orgLink(entity, catalogue, lastKnown);
-  const same = entity.key.map((key) => `n.${ident(key)} = s.${ident(key)}`).join(' AND ');
-  return {
-    select: `SELECT g.*, ${path} AS _org FROM (
-      SELECT n.* EXCLUDE (_conflicts), s.${VALID_FROM}, NULL::DATE AS ${VALID_TO} FROM ${table(entity)} n JOIN ${sinceTable(entity)} s ON ${same}
-      UNION ALL SELECT * FROM ${pastTable(entity)}) g ${joins}`,
-    inputs,
-  };
+  return { select: `SELECT g.*, ${path} AS _org FROM ${pastTable(entity)} g ${joins}`, inputs };
+}
+
+/** The table of a serving file that holds the spans of a history mart that ended. */
+export function endedName(mart: string): string {
+  return `${mart}_ended`;
+}
+
+/**
+ * The statement that makes a history mart in a serving file, which has to be the session's database: readers give the file a name of
+ * their own, so the view names none. A view, since nearly all rows hold still: writing them twice cost half a publication.
+ */
+export function historyView(theme: string, name: string): string {
+  const table = (of: string) => `${ident(theme)}.${ident(of)}`;
+  return `CREATE VIEW ${table(name)} AS
+    SELECT * EXCLUDE (${SINCE}, _org), ${SINCE} AS ${VALID_FROM}, NULL::DATE AS ${VALID_TO}, _org FROM ${table(entityName(name))}
+    UNION ALL BY NAME SELECT * FROM ${table(endedName(name))}`;
+}
+
+/** The records whose history a mart is: `person` of `person_history`. */
+export function entityName(history: string): string {
+  return history.slice(0, -historyName({ name: '' }).length);
 }
 
 /**
@@ -87,11 +102,11 @@ export function viewsAsOf(publication: Pick<PublicationManifest, 'marts'>, asOf:
   const histories = publication.marts
     .filter(({ kind }) => kind === 'history')
     .map(({ theme, name }) => {
-      const now = `${ident(theme)}.${ident(name.slice(0, -historyName({ name: '' }).length))}`;
+      const now = `${ident(theme)}.${ident(entityName(name))}`;
       const held = `${VALID_FROM} <= ${day} AND (${VALID_TO} IS NULL OR ${VALID_TO} > ${day})`;
       return view(
         now,
-        `SELECT * EXCLUDE (${VALID_FROM}, ${VALID_TO}) FROM ${ident(theme)}.${ident(name)} WHERE ${held}`,
+        `SELECT * EXCLUDE (${VALID_FROM}, ${VALID_TO}), ${VALID_FROM} AS ${SINCE} FROM ${ident(theme)}.${ident(name)} WHERE ${held}`,
       );
     });
   const received = `_batch IN (SELECT batch FROM platform.batch WHERE received_at < ${day} + 1)`;

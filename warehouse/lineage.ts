@@ -6,6 +6,7 @@ import { stagedFields } from './contract-sql.ts';
 import { openDuckDb } from './duckdb.ts';
 import { loadMartTitles, VALID_FROM, VALID_TO } from './history-mart.ts';
 import type { MadeTitles } from './made-titles.ts';
+import { SINCE } from './org-link.ts';
 import { type ColumnMaking, type QueryColumn, queryLineage } from './query-lineage.ts';
 import { contractsOf } from './refresh.ts';
 
@@ -62,7 +63,9 @@ export interface ColumnLineage {
 }
 
 const CONFIRMATION = 'platform.confirmation';
-const LEDGER = 'ledger.';
+/** The warehouse's own books: its ledger, and since when a row has been what it is. */
+const BOOKS = ['ledger.', 'history.'];
+const isBook = (table: string) => BOOKS.some((book) => table.startsWith(book));
 
 /**
  * Which field of which source becomes which column of which mart, and which cell of which form: read off contracts, the order of
@@ -250,7 +253,7 @@ async function queryColumns(
 function historyColumns(asset: string, standing: readonly LineageColumn[], titles: MadeTitles): LineageColumn[] {
   const own = titles.get(asset.slice('mart.'.length))?.columns;
   return [
-    ...standing.map((of) => ({ ...of, key: `${asset}/${of.column}`, asset })),
+    ...standing.filter(({ column }) => column !== SINCE).map((of) => ({ ...of, key: `${asset}/${of.column}`, asset })),
     ...[VALID_FROM, VALID_TO].map((column) =>
       made(asset, column, { step: 'kept', title: own?.get(column)?.title ?? null }),
     ),
@@ -279,13 +282,13 @@ function tablesOf({ plan }: Declared, below: readonly LineageColumn[]) {
   return {
     register,
     clear: () => columns.clear(),
-    columnsOf: (table: string) => (table.startsWith(LEDGER) ? ('any' as const) : (columns.get(table) ?? null)),
+    columnsOf: (table: string) => (isBook(table) ? ('any' as const) : (columns.get(table) ?? null)),
     made: (asset: string, { name, making, from, tables, expression }: QueryColumn, title: Message | null) => {
       const keys = from.map(keyOf);
       // A value that is carried over keeps its meaning; a sum of one element is still spoken of by its name.
       const element = keys.length === 1 ? (elements.get(keys[0]!) ?? null) : null;
       // The ledger is no asset: what is read off it is the warehouse's own book-keeping.
-      const kept = keys.length > 0 && keys.every((key) => key.startsWith(LEDGER));
+      const kept = keys.length > 0 && keys.every(isBook);
       return made(asset, name, {
         step: kept ? 'kept' : making,
         title: title ?? (element === null ? null : plan.catalogue.element(element).title),

@@ -3,7 +3,7 @@ import { contentHash } from '../core/ids.ts';
 import type { Contract } from './contract.ts';
 import { type DeclaredSql, readDeclaredSql } from './declared-sql.ts';
 import { declarationWrong } from './errors.ts';
-import { historyName, historySelect, historyTitle } from './history-mart.ts';
+import { endedSelect, historyName, historyTitle } from './history-mart.ts';
 import { orgColumn } from './org-link.ts';
 import type { SourceCode } from './source-codes.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
@@ -24,7 +24,7 @@ export interface Mart {
   /** What a row is. */
   readonly about: string;
   readonly key: readonly string[];
-  /** The rows, over the tables of the working file. */
+  /** The rows, over the tables of the working file; of a history those that ended: the others are the entity's. */
   readonly select: string;
   /** Columns of the sort order. */
   readonly order: readonly string[];
@@ -66,7 +66,7 @@ function entityMart(entity: Entity, catalogue: Catalogue): Mart {
 }
 
 function historyMart(entity: Entity, catalogue: Catalogue): Mart {
-  const { select, inputs } = historySelect(entity, catalogue);
+  const { select, inputs } = endedSelect(entity, catalogue);
   const key = [...entity.key, 'valid_from'];
   const { zh, en } = historyTitle(entity);
   return mart({

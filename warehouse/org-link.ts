@@ -1,19 +1,25 @@
 import type { Catalogue, Entity } from '../core/catalogue.ts';
+import { sinceTable } from './history-spans.ts';
 import { ident } from './sql-text.ts';
+
+/** The day since which a row has been what it is, where the entity's history is kept. */
+export const SINCE = '_since';
 
 /** The column that says in which grid something lies. */
 const GRID = 'grid_path';
 
 /**
  * The SELECT of an entity's mart: its rows and `_org`, the org unit they belong to: the row's own grid, else that of what it lies
- * in. A field that is named like another entity's key leads there: `dwelling_code` of a person, `lot_code` of a passage.
+ * in. Where the entity's history is kept, `_since` is the day since which the row has been what it is. A field that is named like another entity's key leads there: `dwelling_code` of a person, `lot_code` of a passage.
  */
 export function orgColumn(entity: Entity, catalogue: Catalogue): { select: string; inputs: readonly string[] } {
   const { path, joins, inputs } = orgLink(entity, catalogue, ({ theme, name }) => `${ident(theme)}.${ident(name)}`);
-  return {
-    select: `SELECT ${entity.kind === 'golden' ? 'g.* EXCLUDE (_conflicts)' : 'g.*'}, ${path} AS _org FROM ${ident(entity.theme)}.${ident(entity.name)} g ${joins}`,
-    inputs,
-  };
+  const columns = entity.kind === 'golden' ? 'g.* EXCLUDE (_conflicts)' : 'g.*';
+  const from = `${ident(entity.theme)}.${ident(entity.name)} g ${joins}`;
+  if (!entity.history) return { select: `SELECT ${columns}, ${path} AS _org FROM ${from}`, inputs };
+  const same = entity.key.map((key) => `since.${ident(key)} = g.${ident(key)}`).join(' AND ');
+  const since = `JOIN ${sinceTable(entity)} since ON ${same}`;
+  return { select: `SELECT ${columns}, since.valid_from AS ${SINCE}, ${path} AS _org FROM ${from} ${since}`, inputs };
 }
 
 /** How the org unit of rows `g` of an entity is found: an expression, its joins, and the marts that it reads beside the entity. */

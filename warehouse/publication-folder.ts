@@ -26,8 +26,10 @@ export interface PublishedMart {
   /** Fingerprint of what it was made from, in the working file that made it. */
   readonly signature: string;
   readonly code: string;
-  /** File name of the Parquet copy. */
+  /** File name of the Parquet copy; of a history it holds the spans that ended, the others are the rows of the entity's copy. */
   readonly parquet: string;
+  /** Of a history: the spans that ended. */
+  readonly ended?: { readonly rows: number; readonly content: string };
 }
 
 /** What one publication holds. */

@@ -7,6 +7,7 @@ import { mapAtOnce } from './concurrency.ts';
 import type { DuckDb, SqlSession } from './duckdb.ts';
 import { checksFailed, declarationWrong } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
+import { endedName, entityName, historyView } from './history-mart.ts';
 import { type Mart, madeTable } from './marts.ts';
 import type { PublicationFolder, PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
@@ -100,19 +101,48 @@ async function writeTheme(sql: SqlSession, of: ThemeWriting): Promise<readonly P
   for (const mart of of.marts.filter((one) => one.theme === theme)) {
     const old = before.get(mart.id);
     const signature = signatures.get(mart.id)!;
-    const { content, rows } = old?.signature === signature ? old : await fingerprint(sql, rowsOf(mart));
-    if (previous && old?.content === content && old.code === mart.code) {
-      await folder.reuse(previous.id, id, old.parquet);
-      published.push({ ...old, signature });
-      continue;
-    }
-    rewritten = true;
-    published.push({ ...(await writeMart(sql, mart, writing)), content, rows, signature });
+    const held = old && (old.ended ?? old);
+    const { content, rows } = held && old.signature === signature ? held : await fingerprint(sql, rowsOf(mart));
+    const unchanged = previous && held?.content === content && old?.code === mart.code;
+    if (unchanged) await folder.reuse(previous.id, id, old.parquet);
+    else rewritten = true;
+    const written = unchanged
+      ? { ...old, signature }
+      : { ...(await writeMart(sql, mart, writing)), content, rows, signature };
+    published.push(mart.kind === 'history' ? withStanding(written, { rows, content }, published) : written);
   }
   const sameMarts = previous?.marts.filter((one) => one.theme === theme).length === published.length;
   if (previous && !rewritten && sameMarts) await folder.reuse(previous.id, id, themeFile(theme));
   else await writeServingCopy(sql, published, theme, writing);
   return published;
+}
+
+async function addHistories(
+  sql: SqlSession,
+  marts: readonly PublishedMart[],
+  theme: string,
+  serving: string,
+): Promise<void> {
+  const histories = marts.filter(({ ended }) => ended);
+  if (histories.length === 0) return;
+  const [own] = await sql.all<{ name: string }>('SELECT current_database() AS name');
+  await sql.run(`USE ${serving}`);
+  try {
+    for (const { name } of histories) await sql.run(historyView(theme, name));
+  } finally {
+    await sql.run(`USE ${ident(own!.name)}`);
+  }
+}
+
+/** A history as readers see it: the spans that ended and the entity's rows, which were written before. */
+function withStanding(
+  written: PublishedMart,
+  ended: { readonly rows: number; readonly content: string },
+  published: readonly PublishedMart[],
+): PublishedMart {
+  const standing = published.find(({ name }) => name === entityName(written.name))!;
+  const content = contentHash(`${standing.content}\n${ended.content}`);
+  return { ...written, ended, rows: standing.rows + ended.rows, content };
 }
 
 function themeFile(theme: string): string {
@@ -213,10 +243,11 @@ async function writeServingCopy(
   await sql.run(`ATTACH ${file} AS ${serving} (ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`);
   try {
     await sql.run(`CREATE SCHEMA IF NOT EXISTS ${serving}.${ident(theme)}`);
-    for (const { name, parquet } of marts) {
+    for (const { name, parquet, ended } of marts) {
       const rows = `SELECT * FROM read_parquet(${literal(join(writing, parquet))})`;
-      await sql.run(`CREATE TABLE ${serving}.${ident(theme)}.${ident(name)} AS ${rows}`);
+      await sql.run(`CREATE TABLE ${serving}.${ident(theme)}.${ident(ended ? endedName(name) : name)} AS ${rows}`);
     }
+    await addHistories(sql, marts, theme, serving);
     await sql.run(`CHECKPOINT ${serving}`);
   } finally {
     await sql.run(`DETACH ${serving}`);

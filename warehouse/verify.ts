@@ -1,6 +1,7 @@
 import { errorText } from '../core/errors.ts';
 import type { DuckDb } from './duckdb.ts';
 import { fingerprint } from './fingerprint.ts';
+import { endedName } from './history-mart.ts';
 import type { Landing } from './landing.ts';
 import type { Mart } from './marts.ts';
 import { makeModels, rowsOf } from './publication.ts';
@@ -79,10 +80,10 @@ export async function publishedDifferences(
       );
       if (content !== expected) found.push({ mart, expected, found: content });
     };
-    for (const { content, parquet } of manifest.marts) {
+    for (const { content, parquet, ended } of manifest.marts) {
       await compare(
         parquet,
-        content,
+        ended?.content ?? content,
         `SELECT * FROM read_parquet(${literal(publications.pathOf(manifest.id, parquet))})`,
       );
     }
@@ -92,8 +93,8 @@ export async function publishedDifferences(
         for (const one of manifest.marts.filter((mart) => mart.theme === theme)) {
           await compare(
             `${file}:${one.name}`,
-            one.content,
-            `SELECT * FROM published.${ident(theme)}.${ident(one.name)}`,
+            one.ended?.content ?? one.content,
+            `SELECT * FROM published.${ident(theme)}.${ident(one.ended ? endedName(one.name) : one.name)}`,
           );
         }
       } finally {
