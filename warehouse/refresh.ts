@@ -5,6 +5,7 @@ import { type Contract, datasetName } from './contract.ts';
 import type { SqlSession } from './duckdb.ts';
 import { eventDdl, eventSelect } from './event-select.ts';
 import { type HistoryOf, refreshHistory, statesSelect } from './history-spans.ts';
+import { appliedAliases, mergeDecisions } from './key-aliases.ts';
 import type { SourceCode } from './source-codes.ts';
 import { ident, literal } from './sql-text.ts';
 import { stagedTable } from './staged-tables.ts';
@@ -109,7 +110,10 @@ async function newestLoad(
   const [row] = await sql.all<{ load: number }>(
     `SELECT coalesce(max(load), 0) AS load FROM ledger.batch WHERE source || '.' || dataset IN (${names.join(', ')})`,
   );
-  return row?.load ?? 0;
+  const [merged] = await sql.all<{ load: number }>(
+    `SELECT coalesce(max(_load), 0) AS load FROM ${mergeDecisions(entity.name)}`,
+  );
+  return Math.max(row?.load ?? 0, merged?.load ?? 0);
 }
 
 /** Hash of everything that decides how an entity's rows are chosen: another one means a full refresh. */
@@ -156,6 +160,10 @@ async function findTouched(
     selects.push(`SELECT ${confirmedKeys(entity)} FROM staged.${ident(CONFIRMED)}
       WHERE entity = ${literal(entity.name)} AND (_load > ${state.load}${aged('_observed')})`);
   }
+  if (entity.kind === 'golden' && entity.key.length === 1) {
+    const merges = `${mergeDecisions(entity.name)} WHERE _load > ${state.load}`;
+    selects.push(`SELECT was AS ${keys} FROM ${merges}`, `SELECT key FROM ${merges}`);
+  }
   await sql.run(
     `CREATE OR REPLACE TEMP TABLE touched AS ${selects.length === 0 ? `SELECT ${keys} FROM ${goldenTable(entity)} LIMIT 0` : selects.join(' UNION ')}`,
   );
@@ -181,7 +189,8 @@ async function makeAnew(
   }
   await sql.run(goldenDdl(entity, table));
   const confirmed = await standingConfirmations(sql, plan, entity);
-  const simple = { entity, contracts, sources, asOf };
+  const merged = (await appliedAliases(sql, entity.name)).length > 0;
+  const simple = { entity, contracts, sources, asOf, merged };
   if (confirmed === 0) return sql.run(`INSERT INTO ${table} BY NAME ${goldenSelect(simple)}`);
   await sql.run(
     `CREATE OR REPLACE TEMP TABLE confirmed_keys AS SELECT DISTINCT ${confirmedKeys(entity)} FROM confirmed`,
@@ -209,7 +218,8 @@ async function makeTouched(
     return;
   }
   const confirmed = await standingConfirmations(sql, plan, entity, 'touched');
-  const options = { entity, contracts, sources, asOf, only: 'touched' };
+  const merged = (await appliedAliases(sql, entity.name)).length > 0;
+  const options = { entity, contracts, sources, asOf, only: 'touched', merged };
   const select = goldenSelect(confirmed === 0 ? options : { ...options, confirmed: 'confirmed' });
   await sql.run(`INSERT INTO ${table} BY NAME ${select}`);
   if (confirmed > 0) await sql.run('DROP TABLE confirmed');

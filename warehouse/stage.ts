@@ -7,10 +7,11 @@ import { findDrift } from './drift.ts';
 import { columnVerdict, driftRulings, RETYPED_SHARE } from './drift-ruling.ts';
 import { inTransaction, type SqlSession } from './duckdb.ts';
 import { batchUnreadable } from './errors.ts';
+import { renameConfirmed } from './key-aliases.ts';
 import type { BatchManifest } from './landing-manifest.ts';
 import { withdrawnBatches } from './quarantine.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
-import { stagedTable } from './staged-tables.ts';
+import { versionsTable } from './staged-tables.ts';
 
 /** What became of one batch. */
 export interface StagedBatch {
@@ -66,6 +67,7 @@ export async function stageBatches(
   );
   await sql.run(`CREATE OR REPLACE TEMP TABLE checked AS ${checked}`);
   try {
+    await renameConfirmed(sql, contract);
     return await inTransaction(sql, async () => {
       await listArriving(sql, fresh);
       const verdicts = await judge(sql, contract, fresh, accepted, stagedAt);
@@ -221,7 +223,7 @@ async function insertVersions(
   passing: string,
   load: number,
 ): Promise<ReadonlyMap<string, number>> {
-  const table = stagedTable(contract);
+  const table = versionsTable(contract);
   const fields = stagedFields(contract).map(({ field }) => ident(field));
   const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
   const arriving = (contract.recordKey ?? contract.key).map((key) => `c.${ident(key)}`).join(', ');

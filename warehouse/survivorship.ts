@@ -25,6 +25,8 @@ export interface SurvivorshipOptions {
   readonly only?: string;
   /** Table with the key columns: not these entities. */
   readonly except?: string;
+  /** True when two keys of the entity count as one: a dataset may then have two records of it. */
+  readonly merged?: boolean;
   /** Table `key, field, value, at, _batch, _row` of standing confirmations; absent: nothing was confirmed for these keys. */
   readonly confirmed?: string;
   /** Civil time: only what had been received by then, for history. */
@@ -393,9 +395,11 @@ function latestSelect(contract: Contract, entity: Entity, options: SurvivorshipO
     );
   const columns = [keys, ...fields, '_observed', '_deleted', '_batch', '_row'].join(', ');
   const current = currentVersions(contract, options);
-  // Several records of one entity (leases of a dwelling): a live one before one that ended, then the newest.
+  // Several records of one entity (leases of a dwelling, two keys that were merged): a live one before one that ended, then the newest.
   const one = `QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY _deleted, ${NEWEST}) = 1`;
-  return `SELECT ${columns} FROM ${current} ${restriction(keys, options)} ${contract.recordKey === undefined ? '' : one}`;
+  const { merged = false, moments, receivedUntil } = options;
+  const several = contract.recordKey !== undefined || merged || moments !== undefined || receivedUntil !== undefined;
+  return `SELECT ${columns} FROM ${current} ${restriction(keys, options)} ${several ? one : ''}`;
 }
 
 function restriction(keys: string, { only, except }: SurvivorshipOptions): string {

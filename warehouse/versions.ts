@@ -1,7 +1,7 @@
 import type { Entity } from '../core/catalogue.ts';
 import type { Contract } from './contract.ts';
 import { ident, literal } from './sql-text.ts';
-import { stagedTable } from './staged-tables.ts';
+import { aliasedColumn, stagedTable } from './staged-tables.ts';
 
 /** The newest version of a record first: an order that landing alone decides. */
 export const NEWEST = '_observed DESC, _seq DESC, _row DESC';
@@ -18,7 +18,7 @@ interface Known {
 export function currentVersions(contract: Contract, { receivedUntil, moments, entity }: Known): string {
   if (moments !== undefined && entity) return versionsOnDays(contract, { moments, entity });
   if (receivedUntil === undefined) return `(FROM ${stagedTable(contract)} WHERE NOT _superseded)`;
-  const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
+  const record = recordOf(contract);
   return `(FROM ${knownVersions(contract, { receivedUntil })}
     QUALIFY row_number() OVER (PARTITION BY ${record} ORDER BY ${NEWEST}) = 1)`;
 }
@@ -39,7 +39,7 @@ export function knownVersions(contract: Contract, { receivedUntil, moments, enti
  * is newer, until the day on which a newer one came: so a record with a thousand versions is not sorted a thousand times.
  */
 function versionsOnDays(contract: Contract, of: { readonly moments: string; readonly entity: Entity }): string {
-  const record = (contract.recordKey ?? contract.key).map(ident).join(', ');
+  const record = recordOf(contract);
   return `(SELECT v.* EXCLUDE (_day, _place, _until), m._at FROM (
       SELECT *, lead(_day) OVER (PARTITION BY ${record} ORDER BY _day) AS _until FROM (
         SELECT * FROM (
@@ -58,4 +58,10 @@ function datedVersions(contract: Contract, of: { readonly moments: string; reado
 
 function sameKey({ key }: Entity, one: string, other: string): string {
   return key.map((name) => `${one}.${ident(name)} = ${other}.${ident(name)}`).join(' AND ');
+}
+
+/** What tells one record of a dataset from another, as they came: two whose keys count as one are still two. */
+function recordOf(contract: Contract): string {
+  const aliased = aliasedColumn(contract);
+  return (contract.recordKey ?? contract.key).map((field) => (field === aliased ? '_key' : ident(field))).join(', ');
 }

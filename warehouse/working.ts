@@ -11,6 +11,7 @@ import { type DuckDb, inTransaction, openDuckDb, type SqlSession } from './duckd
 import { warehouseOwned } from './errors.ts';
 import { eventDdl } from './event-select.ts';
 import { historyDdl } from './history-spans.ts';
+import { applyAliases } from './key-aliases.ts';
 import type { Landing } from './landing.ts';
 import { acceptedBatches } from './quarantine.ts';
 import { type GoldenPlan, goldenTable, type RefreshedEntity, refreshEntity } from './refresh.ts';
@@ -51,6 +52,8 @@ export interface Working {
   /** Stages a dataset up to a place in landing, as far as the ledger does not have it. */
   stage(contract: Contract, upTo: number): Promise<readonly StagedBatch[]>;
   stageAll(): Promise<readonly StagedBatch[]>;
+  /** Makes golden rows follow the merges that stand; stages anew what that touches. */
+  applyMerges(): Promise<void>;
   /** Stages a dataset anew from landing. */
   restage(contract: Contract): Promise<readonly StagedBatch[]>;
   /** Brings golden tables up to what is staged and to a day; named entities, and all when the day is a new one. */
@@ -134,12 +137,19 @@ export async function openWorking(options: WorkingOptions): Promise<Working> {
       return stage(contract, through.get(datasetName(contract)) ?? 0, upTo);
     },
     stageAll: async () => {
-      const through = await db.use(stagedThrough);
+      const before = await db.use(stagedThrough);
       const everything = (contract: Contract) =>
         stage(contract, through.get(datasetName(contract)) ?? 0, Number.POSITIVE_INFINITY);
       const [decisions, ...others] = stagingOrder(contracts);
+      let through = before;
       const first = decisions ? await everything(decisions) : [];
+      await db.transaction((sql) => applyAliases(sql, contracts));
+      through = await db.use(stagedThrough);
       return [first, ...(await mapAtOnce(others, LANES, everything))].flat();
+    },
+    applyMerges: async () => {
+      const emptied = await db.transaction((sql) => applyAliases(sql, contracts));
+      for (const contract of emptied) await stage(contract, 0, Number.POSITIVE_INFINITY);
     },
     restage: async (contract) => {
       await db.transaction((sql) => emptyDataset(sql, contract));
@@ -225,6 +235,8 @@ async function prepareTables(sql: SqlSession, plan: GoldenPlan, notice: WorkingO
   for (const dataset of await prepareStagedTables(sql, plan.contracts)) {
     notice({ kind: 'dataset_emptied', subject: dataset, reason: 'contract changed' });
   }
+  // Killed between a decision and what it brings about, the process left that to the next one.
+  await applyAliases(sql, plan.contracts);
   const tables = await sql.all<{ name: string }>(
     "SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() WHERE NOT temporary",
   );

@@ -9,7 +9,7 @@ import { stagedFields } from '../../warehouse/contract-sql.ts';
 import { type DuckDb, openDuckDb } from '../../warehouse/duckdb.ts';
 import { CONFLICT_BIT, loadSourceCodes, type SourceCode } from '../../warehouse/source-codes.ts';
 import { literal, valuesRows } from '../../warehouse/sql-text.ts';
-import { stagedTable, stagedTableDdl } from '../../warehouse/staged-tables.ts';
+import { readStaged, stagedTableDdl, versionsTable } from '../../warehouse/staged-tables.ts';
 import { GRACE_DAYS, goldenSelect } from '../../warehouse/survivorship.ts';
 
 const AS_OF = '2026-11-22';
@@ -53,7 +53,12 @@ beforeAll(async () => {
   });
   await db.use(async (sql) => {
     await sql.run('CREATE SCHEMA staged');
-    for (const contract of contracts.values()) await sql.run(stagedTableDdl(contract));
+    await sql.run('CREATE SCHEMA spoken; CREATE SCHEMA ledger');
+    await sql.run('CREATE TABLE ledger.alias (entity VARCHAR, was VARCHAR, key VARCHAR)');
+    for (const contract of contracts.values()) {
+      await sql.run(stagedTableDdl(contract));
+      await readStaged(sql, contract);
+    }
     await sql.run(
       'CREATE TABLE confirmed (key VARCHAR, field VARCHAR, "value" VARCHAR, "at" TIMESTAMP, _batch BIGINT, _row INTEGER)',
     );
@@ -225,7 +230,7 @@ async function check(
   const key = entity.key[0]!;
   const rows = await db.use(async (sql) => {
     for (const [d, contract] of datasets.entries()) {
-      await sql.run(`DELETE FROM ${stagedTable(contract)}`);
+      await sql.run(`DELETE FROM ${versionsTable(contract)}`);
       const rows = worlds.flatMap(({ said }, i) => {
         const record = said[d];
         if (!record) return [];
@@ -242,7 +247,7 @@ async function check(
         const earlier = [...then, observed].map((text) => (text === null ? 'NULL' : literal(text)));
         return [row, [...earlier, 'false', String(d), '1', String(i), String(i), '1', 'true']];
       });
-      if (rows.length > 0) await sql.run(`INSERT INTO ${stagedTable(contract)} VALUES ${valuesRows(rows)}`);
+      if (rows.length > 0) await sql.run(`INSERT INTO ${versionsTable(contract)} VALUES ${valuesRows(rows)}`);
     }
     await sql.run('DELETE FROM confirmed');
     const confirmations = worlds.flatMap(({ confirmed }, i) =>

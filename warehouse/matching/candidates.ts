@@ -122,7 +122,7 @@ function isoDay(text: string): string | null {
 }
 
 /** The values of a block that a description has; undefined when it says nothing. */
-function blockKey(block: Block, value: string | null | undefined): string | undefined {
+export function blockKey(block: Block, value: string | null | undefined): string | undefined {
   if (value === null || value === undefined || value === '') return undefined;
   if (block.as === 'enterpriseName') return enterpriseName(value).key || undefined;
   if (block.as === 'address') return parseAddress(value).key || undefined;

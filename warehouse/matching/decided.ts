@@ -1,8 +1,12 @@
 import type { SqlSession } from '../duckdb.ts';
+import { MERGE } from '../key-aliases.ts';
 import { type Decided, pairOf } from './proposals.ts';
 
 /** One decision about a pair, as it was landed. */
 export interface PairDecision {
+  /** `link`: a record and its entity; `merge`: two keys of one entity. */
+  readonly kind: 'link' | 'merge';
+  /** `civil.person:310199…` of a record; `person:310199…` of a key that was merged. */
   readonly identity: string;
   readonly key: string;
   readonly verdict: 'same' | 'different';
@@ -35,25 +39,28 @@ interface DecisionRow {
 }
 
 const ROWS = `SELECT batch, decision, reason, replacement, decided_by, _observed::VARCHAR AS "at", NOT _superseded AS stands
-  FROM staged."platform.decision" WHERE starts_with(batch, '${PREFIX}')`;
+  FROM staged."platform.decision"`;
 
-/** Decisions about pairs, newest first; of the named datasets (`civil.person`) alone where there are any. */
+/** Decisions about pairs, newest first; of the named datasets (`civil.person`) and entities (`person`) alone where there are any. */
 export async function pairHistory(
   sql: SqlSession,
   limit: number,
-  datasets?: readonly string[],
+  names?: readonly string[],
 ): Promise<readonly PairDecision[]> {
-  const of = `($2::VARCHAR IS NULL OR list_contains(from_json($2, '["VARCHAR"]'), regexp_extract(batch, '^${PREFIX}([^:]+):', 1)))`;
-  const rows = await sql.all<DecisionRow>(`${ROWS} AND ${of} ORDER BY _observed DESC, _seq DESC, _row DESC LIMIT $1`, [
-    limit,
-    datasets === undefined ? null : JSON.stringify(datasets),
-  ]);
+  const named = `list_contains(from_json($2, '["VARCHAR"]'), regexp_extract(batch, '^[a-z]+:([^:]+):', 1))`;
+  const rows = await sql.all<DecisionRow>(
+    `${ROWS} WHERE (starts_with(batch, '${PREFIX}') OR starts_with(batch, '${MERGE}')) AND ($2::VARCHAR IS NULL OR ${named})
+     ORDER BY _observed DESC, _seq DESC, _row DESC LIMIT $1`,
+    [limit, names === undefined ? null : JSON.stringify(names)],
+  );
   return rows.map(read);
 }
 
-/** The decisions that stand. */
+/** The decisions about records that stand. */
 export async function standingDecisions(sql: SqlSession): Promise<readonly PairDecision[]> {
-  return (await sql.all<DecisionRow>(`${ROWS} AND NOT _superseded ORDER BY batch`)).map(read);
+  return (
+    await sql.all<DecisionRow>(`${ROWS} WHERE starts_with(batch, '${PREFIX}') AND NOT _superseded ORDER BY batch`)
+  ).map(read);
 }
 
 export function decidedPairs(decisions: readonly PairDecision[]): Decided {
@@ -61,9 +68,11 @@ export function decidedPairs(decisions: readonly PairDecision[]): Decided {
 }
 
 function read(row: DecisionRow): PairDecision {
-  const pair = row.batch.slice(PREFIX.length);
+  const kind = row.batch.startsWith(MERGE) ? 'merge' : 'link';
+  const pair = row.batch.slice((kind === 'merge' ? MERGE : PREFIX).length);
   const cut = pair.lastIndexOf('>');
   return {
+    kind,
     identity: pair.slice(0, cut),
     key: pair.slice(cut + 1),
     verdict: row.decision === 'accepted' ? 'same' : 'different',

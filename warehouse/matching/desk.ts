@@ -1,5 +1,4 @@
 import type { Catalogue } from '../../core/catalogue.ts';
-import { civilTimestamp } from '../../core/civil-time.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { Contract } from '../contract.ts';
@@ -10,7 +9,10 @@ import { tryRecords } from '../record-trial.ts';
 import type { Working } from '../working.ts';
 import { freshKeyless, identityOf, type KeylessRecord, keylessOf, keylessRecords } from './candidates.ts';
 import { decidedPairs, decisionName, type PairDecision, pairHistory, standingDecisions } from './decided.ts';
+import type { Duplicate } from './duplicates.ts';
 import { pairAbsent } from './errors.ts';
+import { createLandDecisions } from './landed-decisions.ts';
+import { createMerges, type MergePair } from './merges.ts';
 import { type Proposal, proposals } from './proposals.ts';
 import type { MatchRule } from './rules.ts';
 
@@ -48,9 +50,10 @@ export interface MatchingDesk {
     settle: (entities: readonly string[]) => Promise<void>,
   ): Promise<{ readonly linked: number; readonly entities: readonly string[] }>;
   /**
-   * Says that a record is, or is not, of an entity. `different` of a pair that was linked splits it again.
+   * Says that a record is, or is not, of an entity; `different` of a pair that was linked splits it again. With the identity
+   * `person:DROP` it is about two golden rows: `same` merges what is known under DROP into the pair's key.
    *
-   * @throws FillOnceError `warehouse.matching.absent`
+   * @throws FillOnceError `warehouse.matching.absent`, `warehouse.matching.merged`, `warehouse.matching.merge`
    */
   decide(pair: PairName, verdict: 'same' | 'different', deciding: Deciding): Promise<LinkOutcome>;
   /**
@@ -59,8 +62,13 @@ export interface MatchingDesk {
    * @throws FillOnceError `warehouse.matching.absent` for a link that does not stand.
    */
   split(pair: PairName, deciding: Deciding): Promise<LinkOutcome>;
-  /** Who decided what, when and why; newest first. Of the named datasets (`civil.person`) alone where there are any. */
-  history(limit: number, datasets?: readonly string[]): Promise<readonly PairDecision[]>;
+  /** Golden rows with keys of their own that look like one entity, likeliest first; decided as pairs `person:DROP`, `KEEP`. */
+  duplicates(limit: number): Promise<readonly Duplicate[]>;
+  /**
+   * Who decided what, when and why; newest first. Of the named datasets (`civil.person`) and entities (`person`) alone where there
+   * are any.
+   */
+  history(limit: number, names?: readonly string[]): Promise<readonly PairDecision[]>;
 }
 
 interface Link {
@@ -82,7 +90,8 @@ export function createMatchingDesk(deps: {
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 }): MatchingDesk {
   const { working, landing, catalogue, contracts, rules, clock, inTurn } = deps;
-  const decisionContract = contracts.get('platform.decision')!;
+  const landDecisions = createLandDecisions({ working, landing, contracts, clock });
+  const merges = createMerges({ working, catalogue, rules, landDecisions });
 
   // A rebuilt file numbers its staging passes anew.
   let looked = { file: '', load: 0 };
@@ -101,14 +110,6 @@ export function createMatchingDesk(deps: {
       certain.map(({ keyless, key, score }) => ({ keyless, key, reason: `${reason} (${score})` })),
       by,
     );
-  }
-
-  async function landDecisions(decisions: readonly JsonObject[], by: string): Promise<void> {
-    const writer = landing.write('platform', 'decision');
-    const decidedAt = civilTimestamp(clock.now());
-    await writer.append(decisions.map((decision) => ({ ...decision, decidedAt, decidedBy: by })));
-    const { seq } = await writer.commit(await landing.lastCursor('platform', 'decision'));
-    await working().stage(decisionContract, seq);
   }
 
   /** Lands records of one dataset under their entities' keys and closes what they were; returns the batch's place. */
@@ -188,6 +189,19 @@ export function createMatchingDesk(deps: {
     return remaining({ linked: 0, entities: contract.entity === null ? [] : [contract.entity] });
   }
 
+  /** The two keys that a pair is about when its identity names an entity instead of a record. */
+  function mergeOf({ identity, key }: PairName): MergePair | null {
+    const [entity = '', ...rest] = identity.split(':');
+    const known = catalogue.entities.some(({ name }) => name === entity);
+    return known ? { entity, drop: rest.join(':'), keep: key } : null;
+  }
+
+  async function merged(pair: MergePair, verdict: 'same' | 'different', deciding: Deciding): Promise<LinkOutcome> {
+    if (verdict === 'same') await merges.join(pair, deciding);
+    const changed = verdict === 'same' || (await merges.part(pair, deciding)).wasMerged;
+    return remaining({ linked: verdict === 'same' ? 1 : 0, entities: changed ? [pair.entity] : [] });
+  }
+
   return {
     pairs: async (limit) =>
       (await propose()).proposals.toSorted((a, b) => b.score - a.score || (a.key < b.key ? -1 : 1)).slice(0, limit),
@@ -211,6 +225,8 @@ export function createMatchingDesk(deps: {
     },
     decide: (pair, verdict, deciding) =>
       inTurn(async () => {
+        const merge = mergeOf(pair);
+        if (merge) return merged(merge, verdict, deciding);
         if (verdict === 'same') return same(pair, deciding);
         const standing = await working().db.use(standingDecisions);
         const linked = standing.some(
@@ -228,8 +244,19 @@ export function createMatchingDesk(deps: {
         );
         return remaining({ linked: 0, entities: [] });
       }),
-    split: (pair, deciding) => inTurn(() => split(pair, deciding)),
-    history: (limit, datasets) => working().db.use((sql) => pairHistory(sql, limit, datasets)),
+    split: (pair, deciding) =>
+      inTurn(async () => {
+        const merge = mergeOf(pair);
+        if (!merge) return split(pair, deciding);
+        const stands = (await working().db.use((sql) => pairHistory(sql, MOST_OPEN, [merge.entity]))).some(
+          ({ identity, key, verdict, stands: still }) =>
+            identity === pair.identity && key === pair.key && verdict === 'same' && still,
+        );
+        if (!stands) throw pairAbsent(`${pair.identity}>${pair.key}`);
+        return merged(merge, 'different', deciding);
+      }),
+    duplicates: async (limit) => (await merges.open()).slice(0, limit),
+    history: (limit, names) => working().db.use((sql) => pairHistory(sql, limit, names)),
   };
 }
 

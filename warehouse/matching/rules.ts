@@ -2,18 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { Message } from '../../core/errors.ts';
 import { packageRoot } from '../../core/paths.ts';
 import { declarationWrong } from '../errors.ts';
 
 const comparison = z.enum(['equal', 'personName', 'enterpriseName', 'address', 'nearId']);
 export type Comparison = z.infer<typeof comparison>;
 
+const why = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) });
+
 const feature = z.strictObject({
   compare: comparison,
   agree: z.number(),
   partial: z.number().optional(),
   differ: z.number(),
-  why: z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }),
+  why,
 });
 export type Feature = z.infer<typeof feature>;
 
@@ -34,6 +37,8 @@ const schema = z.record(
     margin: z.number(),
     blocks: z.array(block).min(1),
     features: z.record(z.string(), feature),
+    /** What two different keys weigh where both are valid; absent: such rows are never merged. */
+    merge: z.strictObject({ differ: z.number(), why }).optional(),
   }),
 );
 
@@ -45,6 +50,8 @@ export interface MatchRule {
   readonly margin: number;
   readonly blocks: readonly Block[];
   readonly features: ReadonlyMap<string, Feature>;
+  /** What two different keys weigh where both are valid; null: such rows are never merged. */
+  readonly merge: { readonly differ: number; readonly why: Message } | null;
 }
 
 /**
@@ -58,9 +65,9 @@ export function loadMatchRules(
   const result = schema.safeParse(parse(readFileSync(file, 'utf8')));
   if (!result.success) throw declarationWrong(file, z.prettifyError(result.error));
   return new Map(
-    Object.entries(result.data).map(([entity, { features, ...limits }]) => {
+    Object.entries(result.data).map(([entity, { features, merge = null, ...limits }]) => {
       if (limits.doubtful > limits.certain) throw declarationWrong(file, `${entity}: doubtful is above certain`);
-      return [entity, { entity, ...limits, features: new Map(Object.entries(features)) }];
+      return [entity, { entity, ...limits, merge, features: new Map(Object.entries(features)) }];
     }),
   );
 }

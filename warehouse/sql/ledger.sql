@@ -2,6 +2,7 @@
 
 CREATE SCHEMA IF NOT EXISTS ledger;
 CREATE SCHEMA IF NOT EXISTS staged;
+CREATE SCHEMA IF NOT EXISTS spoken;
 CREATE SCHEMA IF NOT EXISTS quarantine;
 CREATE SCHEMA IF NOT EXISTS history;
 
@@ -37,6 +38,13 @@ CREATE TABLE IF NOT EXISTS ledger.entity (
   as_of DATE NOT NULL,
   version INTEGER NOT NULL,
   code VARCHAR NOT NULL
+);
+
+-- A row is one key that counts as another one of its entity, because a person merged the two.
+CREATE TABLE IF NOT EXISTS ledger.alias (
+  entity VARCHAR NOT NULL,
+  was VARCHAR NOT NULL,
+  key VARCHAR NOT NULL
 );
 
 -- A row is one set of column names that a dataset's records have come with.
