@@ -116,11 +116,21 @@ export async function endInterruptedQueries(tx: Tx): Promise<number> {
   return Number(result.numUpdatedRows);
 }
 
-/** Deletes history older than `keepMs`; the audit log keeps it. Returns how many. */
+/** Rows that one sweep deletes at most: what is left over goes with the next one. */
+const SWEPT_AT_ONCE = 5_000;
+
+/** Deletes history older than `keepMs`, the oldest first, a bounded number at once; the audit log keeps it. Returns how many. */
 export async function sweepAskedQueries(tx: Tx, keepMs: number): Promise<number> {
   const result = await tx.db
     .deleteFrom('sql_query')
-    .where('at', '<', new Date(tx.clock.now().getTime() - keepMs))
+    .where('id', 'in', (old) =>
+      old
+        .selectFrom('sql_query')
+        .select('id')
+        .where('at', '<', new Date(tx.clock.now().getTime() - keepMs))
+        .orderBy('at')
+        .limit(SWEPT_AT_ONCE),
+    )
     .executeTakeFirst();
   return Number(result.numDeletedRows);
 }

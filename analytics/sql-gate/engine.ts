@@ -1,9 +1,10 @@
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
+import { FillOnceError } from '../../core/errors.ts';
 import { contentHash } from '../../core/ids.ts';
 import { type QueryProcess, startQueryProcess } from './child-process.ts';
-import { processLost } from './errors.ts';
+import { notChecked, processLost } from './errors.ts';
 import type { SqlAsk, SqlGrant } from './grant.ts';
 import type { CheckReport, RunReport } from './protocol.ts';
 
@@ -21,7 +22,11 @@ export interface SqlBudget {
 export const SQL_BUDGET: SqlBudget = { timeMs: 60_000, checkMs: 3_000, memoryMb: 512, diskMb: 1_024 };
 
 export interface SqlEngine {
-  /** What is wrong with a statement, and what it would cost. Answers in the statement's words, never with its rows. */
+  /**
+   * What is wrong with a statement, and what it would cost. Answers in the statement's words, never with its rows.
+   *
+   * @throws FillOnceError `analytics.sql.unchecked`, retryable, when the checker was too late or was lost
+   */
   check(ask: SqlAsk): Promise<CheckReport>;
   /**
    * Carries a statement out in a process of its own and writes its rows, at most `limit`, to a Parquet file.
@@ -46,6 +51,8 @@ interface Checker {
 
 /** A checker costs some 80 MB. */
 const CHECKERS = 2;
+/** A checker that has to start first, on a machine that is busy with other things. */
+const CHECKER_STARTS_MS = 15_000;
 /** Node and DuckDB themselves, without any data. */
 const BASE_MB = 256;
 
@@ -97,7 +104,8 @@ export async function createSqlEngine(options: {
     if (known) return known;
     const process = takeSpare();
     const own = await mkdtemp(join(folder, 'check-'));
-    const opening = process.ask({ kind: 'open', grant, limits, folder: `${own}/` }, { timeMs: budget.checkMs });
+    const timeMs = Math.max(budget.checkMs, CHECKER_STARTS_MS);
+    const opening = process.ask({ kind: 'open', grant, limits, folder: `${own}/` }, { timeMs });
     const checker: Checker = { process, key, folder: own, busy: opening.catch(() => undefined) };
     checkers.push(checker);
     for (const old of checkers.slice(0, -CHECKERS)) await drop(old);
@@ -118,7 +126,9 @@ export async function createSqlEngine(options: {
     pids: () => [...running].map(({ pid }) => pid),
 
     check: async ({ grant, statement, parameters }) => {
-      const checker = await checkerOf(grant);
+      const checker = await checkerOf(grant).catch((error: unknown) => {
+        throw asUnchecked(error);
+      });
       const asked = checker.busy.then(() =>
         checker.process.ask({ kind: 'check', statement, parameters }, { timeMs: budget.checkMs }),
       );
@@ -129,7 +139,7 @@ export async function createSqlEngine(options: {
         return reply.report;
       } catch (error) {
         if (!checker.process.alive()) await drop(checker);
-        throw error;
+        throw asUnchecked(error);
       }
     },
 
@@ -164,4 +174,10 @@ export async function createSqlEngine(options: {
       for (const checker of [...checkers]) await drop(checker);
     },
   };
+}
+
+/** The time and the process that a check runs out of are the platform's, not the statement's. */
+function asUnchecked(error: unknown): unknown {
+  const late = error instanceof FillOnceError && /^analytics\.sql\.(time|lost)$/.test(error.code);
+  return late ? notChecked(error.code) : error;
 }

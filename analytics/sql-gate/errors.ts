@@ -164,6 +164,26 @@ export function overTime(limitMs: number): FillOnceError {
   });
 }
 
+/** Says nothing of the statement: the machine was busy, or the checking process was lost. */
+export function notChecked(why: string): FillOnceError {
+  return new FillOnceError({
+    code: 'analytics.sql.unchecked',
+    status: 503,
+    message: {
+      zh: '服务器忙，还没有查完这条语句。',
+      en: 'The server is busy and has not checked this statement.',
+    },
+    details: {
+      where: why,
+      next: {
+        zh: '可以直接运行，或稍后再查。',
+        en: 'You may run it all the same, or have it checked again in a moment.',
+      },
+    },
+    retryable: true,
+  });
+}
+
 export function overMemory(limitMb: number): FillOnceError {
   return new FillOnceError({
     code: 'analytics.sql.memory',

@@ -34,6 +34,7 @@ import {
   type SavedQuery,
   type Store,
   saveQuery,
+  sweepAskedQueries,
   userNames,
 } from '../../store/index.ts';
 import type { Reader } from '../../warehouse/index.ts';
@@ -58,6 +59,11 @@ export const EXPORT_ROWS = 1_000_000;
 
 const QUEUE = { atOnce: 1, perOwner: 5, inAll: 50 };
 const EXPORTS_AT_ONCE = 4;
+
+/** History that people see; the audit log has all of it. */
+const HISTORY_KEPT_MS = 180 * 86_400_000;
+/** Only running statements makes history longer, so what is old is looked for then. */
+const SWEEP_EVERY_MS = 3_600_000;
 
 export interface WiredSql extends SqlDesk {
   close(): Promise<void>;
@@ -96,6 +102,15 @@ export async function wireSql(modules: {
   await store.system.transaction((tx) => endInterruptedQueries(tx));
   engine.warm();
   let exporting = 0;
+  let swept = Number.NEGATIVE_INFINITY;
+
+  async function sweepHistory(): Promise<void> {
+    const now = clock.now().getTime();
+    if (now - swept < SWEEP_EVERY_MS) return;
+    swept = now;
+    await store.system.transaction((tx) => sweepAskedQueries(tx, HISTORY_KEPT_MS));
+  }
+  await sweepHistory();
 
   const grant = async (user: User) => grantOf(user, await reader.current(), { reader, marts });
 
@@ -164,6 +179,7 @@ export async function wireSql(modules: {
 
     run: async (user, { statement, parameters, limit }) => {
       const own = await grant(user);
+      await sweepHistory();
       const id = newId<string>('query', clock.now());
       await store
         .as(user)

@@ -82,6 +82,14 @@ describe('the gate', { timeout: 240_000 }, () => {
     expect(cross.estimate!.handledRows).toBeGreaterThanOrEqual(1e12);
   });
 
+  it('says of a check that comes too late that it says nothing of the statement, and checks again', async () => {
+    const hurried = await openBench({ checkMs: 0 });
+    const check = () => hurried.engine.check({ grant: grantOn(one()), statement: 'SELECT 1', parameters: {} });
+    await expect(check()).rejects.toMatchObject({ code: 'analytics.sql.unchecked', retryable: true });
+    await expect(check()).rejects.toMatchObject({ code: 'analytics.sql.unchecked' });
+    await hurried.close();
+  });
+
   it('outlives a killed process and says that it ended', async () => {
     const running = bench.ask(grantOn(one()), ENDLESS);
     while (bench.engine.pids().length === 0) await new Promise((resolve) => setImmediate(resolve));

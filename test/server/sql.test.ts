@@ -5,11 +5,12 @@ import { listAudit, updateUser } from '../../store/index.ts';
 import { type Client, signIn } from './client.ts';
 import { type Office, openOffice } from './office.ts';
 
+const clock = virtualClock(new Date('2026-11-22T01:00:00Z'));
 let office: Office;
 let analyst: Client;
 
 beforeAll(async () => {
-  office = await openOffice({ clock: virtualClock(new Date('2026-11-22T01:00:00Z')), sql: true });
+  office = await openOffice({ clock, sql: true });
   analyst = await signIn(office.server, 'analyst');
 });
 afterAll(() => office.close());
@@ -182,5 +183,16 @@ describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
     expect((await colleague.request(`/api/sql/saved/${mine.id}`, { method: 'DELETE' })).status).toBe(404);
     expect((await analyst.request(`/api/sql/saved/${mine.id}`, { method: 'DELETE' })).status).toBe(200);
     expect(await list(analyst)).toEqual([]);
+  });
+
+  it('forgets old history when a statement is run, and the audit log keeps it', async () => {
+    const { queryId } = await ask(analyst, 'SELECT 180');
+    await clock.advance(181 * 86_400_000);
+    const again = await signIn(office.server, 'analyst');
+    const later = await ask(again, 'SELECT 181');
+    const { body } = await again.get<{ items: SqlHistoryEntry[] }>('/api/sql/history?limit=100');
+    expect(body.items.map((entry) => entry.queryId)).toEqual([later.queryId]);
+    const log = await office.store.system.transaction((tx) => listAudit(tx, { subject: queryId, limit: 10 }));
+    expect(log).toHaveLength(2);
   });
 });

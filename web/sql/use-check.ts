@@ -39,7 +39,7 @@ export function useCheck(statement: string, parameters: Readonly<Record<string, 
   return { check: query.data, current: settled === asked && !query.isPlaceholderData, error: query.error };
 }
 
-/** True when the check ran out of time or was lost: that says nothing of the statement. */
+/** True when the check came too late or was lost: that says nothing of the statement. */
 export function isUndecided({ problems }: SqlCheck): boolean {
-  return problems.some(({ code }) => code === 'analytics.sql.time' || code === 'analytics.sql.lost');
+  return problems.some(({ code }) => code === 'analytics.sql.unchecked');
 }
