@@ -20,8 +20,10 @@ export interface RowMatches {
 /** A row is taken for one of the base by what it holds when this share of the cells both have filled agree. */
 const LEAST_ALIKE = 0.6;
 const LEAST_AGREEING = 2;
+/** From this share on no other row is looked for. */
+const SURELY_ALIKE = 0.8;
 /** Candidates looked at for one row. */
-const MOST_CANDIDATES = 200;
+const MOST_CANDIDATES = 50;
 
 /**
  * Tells which row is which: by key; of rows that were copied with their key the most alike; rows that lost their key, or
@@ -98,7 +100,7 @@ function resemblances(
   for (const row of loose) {
     const own = base.rows.get(row.key);
     const likeOwn = own ? alike(own, row) : 0;
-    for (const [key, agreeing] of candidates(row, index)) {
+    for (const [key, agreeing] of candidates(row, free, index)) {
       if (agreeing < likeOwn || (agreeing === likeOwn && key !== row.key)) continue;
       const share = likeness(free.get(key)!, row, agreeing, isOnlyOnce);
       if (share !== undefined) pairs.push({ row: row.number, key, agreeing, share });
@@ -177,18 +179,27 @@ function* places(row: BaseRow): Generator<string> {
 }
 
 /** Free rows by how many filled cells agree; the rare cells of a row point to few. */
-function candidates(row: SeenRow, index: ReadonlyMap<string, readonly string[]>): Map<string, number> {
+function candidates(
+  row: SeenRow,
+  free: ReadonlyMap<string, BaseRow>,
+  index: ReadonlyMap<string, readonly string[]>,
+): Map<string, number> {
   const lists = row.marks
     .map((mark, column) => (mark === undefined || mark === BLANK_MARK ? undefined : index.get(`${column} ${mark}`)))
     .filter((list): list is string[] => list !== undefined)
     .sort((a, b) => a.length - b.length);
   const counts = new Map<string, number>();
+  let best = 0;
   for (const list of lists) {
     for (const key of list) {
-      const known = counts.get(key);
-      if (known !== undefined) counts.set(key, known + 1);
-      else if (counts.size < MOST_CANDIDATES) counts.set(key, 1);
+      if (counts.size >= MOST_CANDIDATES) return counts;
+      if (counts.has(key)) continue;
+      const agreeing = alike(free.get(key)!, row);
+      counts.set(key, agreeing);
+      best = Math.max(best, agreeing);
     }
+    // Cells that point to more rows would not point to a better one.
+    if (best >= SURELY_ALIKE * lists.length) break;
   }
   return counts;
 }
