@@ -26,18 +26,20 @@ export interface AssetFreshness extends Pick<Freshness, 'state' | 'since' | 'rec
  * How late each landed dataset is on the civil time `now`.
  *
  * @param batches the ledger itself, or its published copy where the working file belongs to another process
+ * @param again batches that are no news of their source (`landing.broughtAgain`)
  */
 export async function datasetFreshness(
   sql: SqlSession,
   graph: AssetGraph,
   now: string,
   batches: 'ledger.batch' | 'platform.batch' = 'ledger.batch',
+  again: readonly string[] = [],
 ): Promise<readonly Freshness[]> {
   const rows = await sql.all<{ dataset: string; received_at: string; hours: number }>(
     `SELECT source || '.' || dataset AS dataset, max(received_at) AS received_at,
        date_diff('second', max(received_at), $1::TIMESTAMP) / 3600 AS hours
-     FROM ${batches} GROUP BY ALL`,
-    [now],
+     FROM ${batches} WHERE NOT list_contains(split($2::VARCHAR, ','), id) GROUP BY ALL`,
+    [now, again.join(',')],
   );
   const last = new Map(rows.map((row) => [`landing.${row.dataset}`, row]));
   return graph.assets

@@ -36,7 +36,7 @@ export interface DatasetLog {
    * Makes the file the next batch and removes its working name. `next` gets the last cursor and returns the new one;
    * it may throw to refuse.
    */
-  commit(file: FinishedFile, next: (last: Json) => Json): Promise<BatchManifest>;
+  commit(file: FinishedFile, next: (last: Json) => Json, again?: boolean): Promise<BatchManifest>;
 }
 
 /**
@@ -72,7 +72,7 @@ export function openDatasetLog(options: {
     return known;
   }
 
-  async function commit(file: FinishedFile, next: (last: Json) => Json): Promise<BatchManifest> {
+  async function commit(file: FinishedFile, next: (last: Json) => Json, again: boolean): Promise<BatchManifest> {
     for (;;) {
       const previous = await head();
       const cursor = next(previous?.cursor ?? null);
@@ -91,6 +91,7 @@ export function openDatasetLog(options: {
         cursor,
         previous: previous?.id ?? null,
         receivedAt: previous !== null && previous.receivedAt > stamp ? previous.receivedAt : stamp,
+        ...(again ? { again } : {}),
       };
       const data = join(folder, dataName(manifest.id));
       // A data file of this name is a crashed commit of the same content: the name holds its hash.
@@ -153,10 +154,10 @@ export function openDatasetLog(options: {
       });
       return prepared;
     },
-    commit: (file, next) => {
+    commit: (file, next, again = false) => {
       const result = queue.then(async () => {
         try {
-          return await commit(file, next);
+          return await commit(file, next, again);
         } catch (error) {
           throw error instanceof FillOnceError ? error : landingWrite(folder, error);
         }

@@ -23,6 +23,8 @@ export interface BatchManifest {
   readonly previous: BatchId | null;
   /** ISO 8601 with offset; never earlier than that of the batch before. */
   readonly receivedAt: string;
+  /** True when what is in it had come before: brought again for a past time, or mended. It says nothing of how late the source is. */
+  readonly again?: true;
 }
 
 export const SEQ_DIGITS = 8;
@@ -42,6 +44,7 @@ const schema = z.object({
     .nullable()
     .transform((id) => id as BatchId | null),
   receivedAt: z.string(),
+  again: z.literal(true).optional(),
 });
 
 /** @throws FillOnceError `warehouse.landing.name` for a name that cannot be a folder and part of a batch id. */

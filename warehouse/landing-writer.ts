@@ -21,9 +21,10 @@ export interface BatchWriter {
   /**
    * Makes what was appended the next batch of the dataset, together with the cursor.
    *
+   * @param of `again`: what is in it had come before (a backfill, mended records), so that it is no news of the source
    * @throws FillOnceError `warehouse.landing.moved` when another pull moved the cursor meanwhile; the batch is gone.
    */
-  commit(cursor: Json): Promise<BatchManifest>;
+  commit(cursor: Json, of?: { readonly again: boolean }): Promise<BatchManifest>;
   /** Forgets what was appended; harmless after a commit. */
   abort(): Promise<void>;
 }
@@ -115,7 +116,7 @@ export function createBatchWriter(log: DatasetLog, where: string): BatchWriter {
         await begin();
         await (isRaw(list) ? appendRaw(list) : appendRecords(list));
       }),
-    commit: (cursor) =>
+    commit: (cursor, { again } = { again: false }) =>
       guarded(async () => {
         await flush();
         const { handle, path } = await begin();
@@ -125,7 +126,7 @@ export function createBatchWriter(log: DatasetLog, where: string): BatchWriter {
         await handle.close();
         try {
           const finished = { path, records, bytes, sha256: hash.digest('hex') };
-          return await log.commit(finished, cursorFrom(await startingPoint(), cursor, where));
+          return await log.commit(finished, cursorFrom(await startingPoint(), cursor, where), again);
         } catch (error) {
           await unlink(path).catch(() => undefined);
           throw error;

@@ -18,6 +18,9 @@ export interface ManifestFilter {
   readonly afterSeq?: number;
 }
 
+/** A backfill of a dataset may bring so many batches. */
+const MOST_AGAIN = 1_000;
+
 /** What sources brought, as immutable NDJSON batches: `<folder>/<source>/<dataset>/<seq>-<hash>.ndjson` and `<seq>.json`. */
 export interface Landing {
   readonly folder: string;
@@ -27,6 +30,8 @@ export interface Landing {
   lastCursor(source: string, dataset: string): Promise<Json>;
   /** The newest batch of a dataset; null when there is none. */
   lastManifest(source: string, dataset: string): Promise<BatchManifest | null>;
+  /** Batches since the last news of their dataset, which brought again what had come before; at most the newest 1,000 of a dataset. */
+  broughtAgain(): Promise<readonly string[]>;
   /** Null for an id that names no batch here. */
   manifest(id: string): Promise<BatchManifest | null>;
   /** Batches ordered by `receivedAt`, source, dataset, seq; within a dataset always by seq. */
@@ -94,6 +99,19 @@ export function openLanding(options: { folder: string; clock: Clock }): Landing 
     }
   }
 
+  async function broughtAgain(): Promise<readonly string[]> {
+    const found: string[] = [];
+    for await (const { source, dataset } of datasets({})) {
+      const of = log(source, dataset);
+      let batch = await of.head();
+      for (let looked = 0; batch?.again && looked < MOST_AGAIN; looked++) {
+        found.push(batch.id);
+        batch = await of.at(batch.seq - 1);
+      }
+    }
+    return found;
+  }
+
   async function check(manifest: BatchManifest): Promise<void> {
     const file = join(datasetFolder(folder, manifest.source, manifest.dataset), dataName(manifest.id));
     const sha256 = await fileHash(file);
@@ -105,6 +123,7 @@ export function openLanding(options: { folder: string; clock: Clock }): Landing 
     write: (source, dataset) => createBatchWriter(log(source, dataset), `${source}.${dataset}`),
     lastCursor: async (source, dataset) => (await log(source, dataset).head())?.cursor ?? null,
     lastManifest: (source, dataset) => log(source, dataset).head(),
+    broughtAgain,
     manifest: async (id) => {
       const place = batchPlace(id);
       if (!place) return null;

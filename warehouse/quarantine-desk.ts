@@ -189,7 +189,7 @@ export function createQuarantineDesk(deps: {
     const { source, dataset } = contract;
     const writer = landing.write(source, dataset);
     await writer.append(mended);
-    const { id, seq } = await writer.commit(await landing.lastCursor(source, dataset));
+    const { id, seq } = await writer.commit(await landing.lastCursor(source, dataset), { again: true });
     // Killed before the decision lands, the records stay open; mending them again brings nothing new, and closes them. What
     // people mended passes as a batch, however much of it still breaks the contract.
     const fixed = records.map(({ batch, row }) => ({ batch, row, decision: 'fixed', replacement: id }));

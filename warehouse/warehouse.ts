@@ -286,7 +286,10 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
     }),
     driftDesk: createDriftDesk({ working: () => working, landing, contracts, clock, inTurn }),
     assets,
-    freshness: () => working.db.use((sql) => datasetFreshness(sql, assets, civilTime(clock.now()))),
+    freshness: async () => {
+      const again = await landing.broughtAgain();
+      return working.db.use((sql) => datasetFreshness(sql, assets, civilTime(clock.now()), 'ledger.batch', again));
+    },
     drift: (limit) => working.db.use((sql) => listDrift(sql, limit)),
     observations: (entity, key, field) =>
       working.db.use((sql) => observationsOf(sql, plan, catalogue.entity(entity), key, field)),

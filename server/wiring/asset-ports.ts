@@ -18,7 +18,7 @@ export interface AssetPortModules {
   readonly clock: Clock;
   readonly working?: AssetModules['working'];
   /** Absent where landing is on another machine: its size is then not told. */
-  readonly landing?: Pick<Landing, 'manifests'>;
+  readonly landing?: Pick<Landing, 'manifests' | 'broughtAgain'>;
   /** Absent where this process has no workflows: nothing can be backfilled. */
   readonly backfill?: { readonly repulls: Repulls; readonly workflows: Backfills & Pick<WorkflowStarter, 'nextPulls'> };
 }
@@ -37,6 +37,7 @@ export function wireAssetPorts(modules: AssetPortModules): {
   const assets = wireAssets({
     ...{ declared, store, reader, lineage, backfills, repulls, working },
     now: () => civilTime(clock.now()),
+    broughtAgain: async () => (await modules.landing?.broughtAgain()) ?? [],
     landedBytes: createLandedBytes(modules.landing, [...declared.plan.contracts.values()]),
     nextPulls: async () => (await backfill?.workflows.nextPulls()) ?? new Map(),
   });

@@ -36,6 +36,8 @@ export interface AssetModules {
   readonly now: () => string;
   /** Questions to the working file; without it the publication is asked, which is a little behind. */
   readonly working?: (<T>(work: (sql: SqlSession) => Promise<T>) => Promise<T>) | undefined;
+  /** Batches that are no news of their source. */
+  readonly broughtAgain: () => Promise<readonly string[]>;
   /** Bytes of each dataset in landing, by `<source>.<dataset>`. */
   readonly landedBytes: () => Promise<ReadonlyMap<string, number>>;
   readonly nextPulls: () => Promise<ReadonlyMap<string, Date>>;
@@ -85,11 +87,12 @@ export function wireAssets(modules: AssetModules): Assets {
 
   async function known(): Promise<Known> {
     const manifest = await currentManifest(reader);
+    const again = await modules.broughtAgain();
     const [bytes, landed, datasets, freshness, next, stored] = await Promise.all([
       martBytes(reader, manifest),
       modules.landedBytes(),
       ask((sql) => sql.all<{ name: string; rows: number; staged: number }>(datasetSql(batches)), []),
-      ask((sql) => datasetFreshness(sql, assets, modules.now(), batches), []),
+      ask((sql) => datasetFreshness(sql, assets, modules.now(), batches, again), []),
       modules.nextPulls().catch(() => new Map<string, Date>()),
       store.system.transaction(async (tx) => ({
         runs: await listMaterialisations(tx, { limit: MOST_RUNS }),

@@ -55,6 +55,12 @@ describe('the graph of assets', () => {
         return (await fixture.warehouse.freshness()).find(({ asset: key }) => key === 'landing.signal.zone')?.state;
       };
       expect(await stateAfter(1)).toBe('pass');
+      // A backfill and mended records say nothing of today.
+      const { landing } = fixture;
+      const writer = landing.write('signal', 'zone');
+      await writer.append([{ zoneCode: 'z0', updatedAt: '2026-10-01T09:00:00+08:00' }]);
+      await writer.commit(await landing.lastCursor('signal', 'zone'), { again: true });
+      await fixture.warehouse.stageOutstanding();
       expect(await stateAfter(26)).toBe('warn');
       expect(await stateAfter(26)).toBe('fail');
       // A mart is as its worst dataset with a rule; one that never came leaves it unknown, one that is late makes it late.

@@ -179,6 +179,9 @@ describe.skipIf(!temporalPresent)('a backfill', () => {
       const writer = landing.write('signal', 'headcount');
       expect(await writer.from()).toBeNull();
       await writer.abort();
+      // None of it says how late the source is.
+      const { seq } = (await landing.lastManifest('signal', 'headcount'))!;
+      expect(await landing.broughtAgain()).toHaveLength(seq);
 
       await starter.startBackfill(order([1, 8]));
       expect(await result()).toMatchObject({ state: 'done', records: 8 * 24 });

@@ -25,7 +25,7 @@ export function createBackfillActivities(deps: {
     try {
       const cursor = await writer.from();
       await writer.append(records);
-      return await writer.commit(cursor);
+      return await writer.commit(cursor, { again: true });
     } finally {
       await writer.abort();
     }
