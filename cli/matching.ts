@@ -1,4 +1,6 @@
-import { identityOf, type PairName } from '../warehouse/index.ts';
+import { loadCatalogue } from '../core/index.ts';
+import { identityOf, loadContracts, type PairName, type Proposal } from '../warehouse/index.ts';
+import { asOption } from './acting-as.ts';
 import type { Command, CommandContext, CommandOption } from './command.ts';
 import { argumentMissing } from './errors.ts';
 import { type OpenedWarehouse, withWarehouse } from './open-warehouse.ts';
@@ -31,10 +33,7 @@ const list: Command = {
           key,
           verdict,
           score,
-          features
-            .filter(({ outcome }) => outcome !== 'unknown')
-            .map(({ field, weight }) => `${field}${weight < 0 ? '' : '+'}${weight}`)
-            .join(' '),
+          reasons(features),
         ]);
         stdout.write(textTable(['record', 'entity', 'verdict', 'score', 'why'], rows));
       }
@@ -44,13 +43,15 @@ const list: Command = {
 
 const link: Command = {
   name: 'matching link',
-  usage: 'matching link --reason TEXT [--json]',
+  usage: 'matching link --reason TEXT [--as USER] [--json]',
   summary: { zh: '把确定的配对全部归并并发布', en: 'link every certain pair and publish' },
-  options: { data: dataOption, json: jsonOption, reason: REASON },
+  options: { data: dataOption, json: jsonOption, as: asOption, reason: REASON },
   examples: ['fillonce matching link --reason 月度归并'],
   run: (context) =>
     withWarehouse(context, async (opened) => {
       const reason = reasonOf(context, link);
+      // It links in all themes at once.
+      for (const entity of ['person', 'enterprise', 'dwelling']) mustDecide(opened, `${entity}:`);
       await opened.writeDown({ action: 'matching.link', subject: 'certain', detail: { reason } });
       return told(context, opened, await opened.warehouse.matching.link({ by: opened.by, reason }));
     }),
@@ -58,9 +59,9 @@ const link: Command = {
 
 const decide: Command = {
   name: 'matching decide',
-  usage: 'matching decide RECORD ENTITY same|different --reason TEXT [--json]',
+  usage: 'matching decide RECORD ENTITY same|different --reason TEXT [--as USER] [--json]',
   summary: { zh: '判定一对：同一主体或不同主体', en: 'decide a pair: the same entity, or not' },
-  options: { data: dataOption, json: jsonOption, reason: REASON },
+  options: { data: dataOption, json: jsonOption, as: asOption, reason: REASON },
   examples: ['fillonce matching decide civil.person:310199198005120011 310199198005120012 same --reason 电话核实'],
   run: (context) =>
     withWarehouse(context, async (opened) => {
@@ -70,6 +71,7 @@ const decide: Command = {
         throw argumentMissing(decide.usage, { zh: 'same 或 different', en: 'same or different' });
       }
       const reason = reasonOf(context, decide);
+      mustDecide(opened, pair.identity);
       await opened.writeDown({ action: `matching.${verdict}`, subject: pair.key, detail: { ...pair, reason } });
       return told(context, opened, await opened.warehouse.matching.decide(pair, verdict, { by: opened.by, reason }));
     }),
@@ -77,16 +79,74 @@ const decide: Command = {
 
 const split: Command = {
   name: 'matching split',
-  usage: 'matching split RECORD ENTITY --reason TEXT [--json]',
-  summary: { zh: '撤销一次归并，记录回到隔离区', en: 'take a link back; the record waits in quarantine again' },
-  options: { data: dataOption, json: jsonOption, reason: REASON },
+  usage: 'matching split RECORD ENTITY --reason TEXT [--as USER] [--json]',
+  summary: { zh: '撤销一次归并或合并：记录回到隔离区，主记录重新分开', en: 'take a link or a merge back' },
+  options: { data: dataOption, json: jsonOption, as: asOption, reason: REASON },
   examples: ['fillonce matching split civil.person:310199198005120011 310199198005120012 --reason 同名不同人'],
   run: (context) =>
     withWarehouse(context, async (opened) => {
       const pair = pairOf(context, split);
       const reason = reasonOf(context, split);
+      mustDecide(opened, pair.identity);
       await opened.writeDown({ action: 'matching.split', subject: pair.key, detail: { ...pair, reason } });
       return told(context, opened, await opened.warehouse.matching.split(pair, { by: opened.by, reason }));
+    }),
+};
+
+const duplicates: Command = {
+  name: 'matching duplicates',
+  usage: 'matching duplicates [--limit N] [--json]',
+  summary: {
+    zh: '疑似同一主体的两条主记录，得分与理由',
+    en: 'golden records that look like one entity, and why',
+  },
+  options: { data: dataOption, json: jsonOption, limit: LIMIT },
+  examples: ['fillonce matching duplicates'],
+  run: (context) =>
+    withWarehouse(context, async ({ warehouse }) => {
+      const { options, stdout } = context;
+      const found = await warehouse.matching.duplicates(wholeNumber(options.limit, 'limit', 1, 1000));
+      if (options.json) stdout.write(`${JSON.stringify({ duplicates: found })}\n`);
+      else {
+        const rows = found.map(({ entity, keep, drop, score, features }) => [
+          entity,
+          keep,
+          drop,
+          score,
+          reasons(features),
+        ]);
+        stdout.write(textTable(['entity', 'keep', 'drop', 'score', 'why'], rows));
+      }
+      return 0;
+    }),
+};
+
+const merge: Command = {
+  name: 'matching merge',
+  usage: 'matching merge KEEP DROP --reason TEXT [--entity person|enterprise] [--as USER] [--json]',
+  summary: {
+    zh: '两条主记录是同一主体：此后 DROP 的记录都算 KEEP 的',
+    en: 'two golden records are one entity: what is known under DROP counts as known under KEEP',
+  },
+  options: {
+    data: dataOption,
+    json: jsonOption,
+    as: asOption,
+    reason: REASON,
+    entity: { ...text('NAME', '主体种类', 'kind of entity'), default: 'person' },
+  },
+  examples: ['fillonce matching merge 31019919800512002X 310199198005120011 --reason 本人核实'],
+  run: (context) =>
+    withWarehouse(context, async (opened) => {
+      const [keep, drop] = context.args;
+      if (keep === undefined || drop === undefined) {
+        throw argumentMissing(merge.usage, { zh: '保留的主键与并入的主键', en: 'KEEP DROP' });
+      }
+      const reason = reasonOf(context, merge);
+      const pair = { identity: `${String(context.options.entity)}:${drop}`, key: keep };
+      mustDecide(opened, pair.identity);
+      await opened.writeDown({ action: 'matching.merge', subject: keep, detail: { ...pair, reason } });
+      return told(context, opened, await opened.warehouse.matching.decide(pair, 'same', { by: opened.by, reason }));
     }),
 };
 
@@ -120,6 +180,22 @@ const history: Command = {
     }),
 };
 
+function reasons(features: Proposal['features']): string {
+  return features
+    .filter(({ outcome }) => outcome !== 'unknown')
+    .map(({ field, weight }) => `${field}${weight < 0 ? '' : '+'}${weight}`)
+    .join(' ');
+}
+
+/** The user of `--as` must be allowed what the page of the platform asks for: both sides are shown in full. */
+function mustDecide({ must }: OpenedWarehouse, identity: string): void {
+  const [name = ''] = identity.split(':');
+  const contracts = loadContracts(loadCatalogue());
+  const of = contracts.get(name) ?? [...contracts.values()].find(({ entity }) => entity === name);
+  const [source = '', dataset = ''] = name.split('.');
+  must('quarantine.decide', of ?? { source, dataset }, true);
+}
+
 async function told(
   { options, stdout }: CommandContext,
   { publish }: OpenedWarehouse,
@@ -150,4 +226,4 @@ function reasonOf({ options }: CommandContext, command: Command): string {
 }
 
 /** The commands of matching. */
-export const matchingCommands: readonly Command[] = [list, link, decide, split, history];
+export const matchingCommands: readonly Command[] = [list, link, decide, split, duplicates, merge, history];

@@ -786,6 +786,18 @@ export type MatchFeature = {
   readonly weight: number;
   readonly why: Message;
 };
+export type MatchDuplicateList = {
+  readonly items: readonly (MatchDuplicate)[];
+};
+export type MatchDuplicate = {
+  readonly identity: string;
+  readonly key: string;
+  readonly entity: string;
+  readonly entityName: Message;
+  readonly drop: string;
+  readonly score: number;
+  readonly features: readonly (MatchFeature)[];
+};
 export type MatchOutcome = {
   readonly linked: number;
   readonly doubtful: number;
@@ -807,6 +819,7 @@ export type MatchHistoryList = {
   readonly items: readonly (MatchHistory)[];
 };
 export type MatchHistory = {
+  readonly kind: "link" | "merge";
   readonly identity: string;
   readonly key: string;
   readonly verdict: "same" | "different";
@@ -1444,6 +1457,13 @@ export interface Operations {
     body: undefined;
     answer: MatchPairList;
   };
+  /** Golden records with keys of their own that look like one entity */
+  listMatchDuplicates: {
+    params: undefined;
+    query: { limit?: number };
+    body: undefined;
+    answer: MatchDuplicateList;
+  };
   /** Link every certain pair and publish */
   linkMatchPairs: {
     params: undefined;
@@ -1451,7 +1471,7 @@ export interface Operations {
     body: MatchLink;
     answer: MatchOutcome;
   };
-  /** Say that a record is of an entity, or is not; a link that stood is taken back */
+  /** Say that a record is of an entity, or that two golden records are one, or are not; what stood is taken back */
   decideMatchPair: {
     params: undefined;
     query: undefined;
@@ -1647,6 +1667,7 @@ export const ROUTES = {
   listStoppedBatches: ['GET', '/api/quarantine/batches'],
   decideStoppedBatch: ['POST', '/api/quarantine/batches/{batch}/decide'],
   listMatchPairs: ['GET', '/api/matching/pairs'],
+  listMatchDuplicates: ['GET', '/api/matching/duplicates'],
   linkMatchPairs: ['POST', '/api/matching/link'],
   decideMatchPair: ['POST', '/api/matching/decide'],
   listMatchHistory: ['GET', '/api/matching/history'],

@@ -4,6 +4,7 @@ import { answers, takes } from '../operation.ts';
 import type { Ports } from '../ports.ts';
 import {
   matchDecision,
+  matchDuplicate,
   matchHistory,
   matchLink,
   matchOutcome,
@@ -32,6 +33,22 @@ export function matchingRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void 
 
   app.openapi(
     createRoute({
+      method: 'get',
+      path: '/api/matching/duplicates',
+      operationId: 'listMatchDuplicates',
+      tags: ['matching'],
+      summary: 'Golden records with keys of their own that look like one entity',
+      request: { query: matchQuery },
+      responses: answers(z.object({ items: z.array(matchDuplicate) }).openapi('MatchDuplicateList'), 'Likeliest first'),
+    }),
+    async (context) => {
+      const user = allowed(context, 'quarantine.decide');
+      return context.json({ items: await ports.matching.duplicates(user, context.req.valid('query').limit) }, 200);
+    },
+  );
+
+  app.openapi(
+    createRoute({
       method: 'post',
       path: '/api/matching/link',
       operationId: 'linkMatchPairs',
@@ -52,7 +69,8 @@ export function matchingRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void 
       path: '/api/matching/decide',
       operationId: 'decideMatchPair',
       tags: ['matching'],
-      summary: 'Say that a record is of an entity, or is not; a link that stood is taken back',
+      summary:
+        'Say that a record is of an entity, or that two golden records are one, or are not; what stood is taken back',
       request: { body: takes(matchDecision.openapi('MatchDecision')) },
       responses: answers(matchOutcome, 'Decided'),
     }),

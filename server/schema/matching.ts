@@ -41,11 +41,26 @@ export const matchPairList = z
   .openapi('MatchPairList');
 export type MatchPairList = z.infer<typeof matchPairList>;
 
+export const matchDuplicate = z
+  .object({
+    /** What a decision calls the pair: `person:DROP`, and the key that stays. */
+    identity: z.string(),
+    key: z.string(),
+    entity: z.string(),
+    entityName: message,
+    drop: z.string(),
+    score: z.number(),
+    features: z.array(matchFeature),
+  })
+  .openapi('MatchDuplicate');
+export type MatchDuplicate = z.infer<typeof matchDuplicate>;
+
 const reason = z.string().trim().min(2).max(500);
 /** The same order sent again is answered as the first time. */
 const order = z.string().min(8).max(100);
 export const matchDecision = z.object({
   order,
+  /** Of a record without a usable key as listed; `person:KEY` of a golden row that is, or is not, the one of `key`. */
   identity: z.string().min(3).max(300),
   key: z.string().min(1).max(100),
   verdict: z.enum(['same', 'different']),
@@ -68,6 +83,8 @@ export type MatchOutcome = z.infer<typeof matchOutcome>;
 
 export const matchHistory = z
   .object({
+    /** `link`: a record and its entity; `merge`: two keys of one entity. */
+    kind: z.enum(['link', 'merge']),
     identity: z.string(),
     key: z.string(),
     verdict: z.enum(['same', 'different']),

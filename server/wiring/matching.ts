@@ -25,8 +25,9 @@ export function wireMatching({
     return desk.warehouse.matching;
   };
   const themeOf = (identity: string): Theme | undefined => {
-    const entity = contracts.get(identity.split(':')[0] ?? '')?.entity;
-    return entity ? catalogue.entity(entity).theme : undefined;
+    const name = identity.split(':')[0] ?? '';
+    const entity = contracts.get(name)?.entity ?? name;
+    return catalogue.entities.find((one) => one.name === entity)?.theme;
   };
   // Both sides are shown in full, identity numbers included: who decides must be allowed to see them.
   const may = (user: User, identity: string) => {
@@ -111,6 +112,19 @@ export function wireMatching({
         }));
       return { items, certain, doubtful: open.length - certain };
     },
+    duplicates: async (user, limit) =>
+      (await matching().duplicates(MOST_PAIRS))
+        .filter(({ entity }) => may(user, `${entity}:`))
+        .slice(0, limit)
+        .map(({ entity, keep, drop, score, features }) => ({
+          identity: `${entity}:${drop}`,
+          key: keep,
+          entity,
+          entityName: catalogue.entity(entity).title,
+          drop,
+          score,
+          features: described(entity, features),
+        })),
     link: async (user, { order, reason }) => {
       // It links in all themes at once.
       if (user.themes !== '*' || !can(user, 'quarantine.decide', { sensitivity: 'sensitive' })) {
@@ -127,7 +141,8 @@ export function wireMatching({
       );
     },
     history: async (user, limit) => {
-      const seen = [...contracts].filter(([name]) => may(user, `${name}:`)).map(([name]) => name);
+      const names = [...contracts.keys(), ...catalogue.entities.map(({ name }) => name)];
+      const seen = names.filter((name) => may(user, `${name}:`));
       return (await matching().history(limit, seen)).map(({ batch: _, ...decision }) => decision);
     },
   };

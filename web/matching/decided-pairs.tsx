@@ -56,7 +56,7 @@ export function DecidedPairs() {
                     <td>{pair.by === 'matching' ? t('matching.platform') : pair.by}</td>
                     <td className="nowrap">
                       <span className={`chip ${pair.stands && pair.verdict === 'same' ? 'good' : ''}`}>
-                        {t(`matching.verdict.${pair.verdict}`)}
+                        {t(`matching.${pair.kind}Verdict.${pair.verdict}`)}
                       </span>
                       {!pair.stands && <div className="quiet small">{t('matching.over')}</div>}
                     </td>

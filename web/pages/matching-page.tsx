@@ -3,9 +3,10 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { DecidedPairs } from '../matching/decided-pairs.tsx';
 import { DoubtfulRecords } from '../matching/doubtful-records.tsx';
+import { DuplicateEntities } from '../matching/duplicate-entities.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 
-const TABS = ['records', 'history'] as const;
+const TABS = ['records', 'duplicates', 'history'] as const;
 type Tab = (typeof TABS)[number];
 
 /** Whose a record is that came without a usable key: doubtful pairs are decided here, and decisions taken back. */
@@ -23,6 +24,7 @@ export function MatchingPage() {
         />
       </PageHead>
       {tab === 'records' && <DoubtfulRecords />}
+      {tab === 'duplicates' && <DuplicateEntities />}
       {tab === 'history' && <DecidedPairs />}
     </div>
   );
