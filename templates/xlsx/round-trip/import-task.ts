@@ -1,3 +1,4 @@
+import { type Breath, createBreath } from '../breath.ts';
 import { type OpenOptions, openWorkbook, type Workbook } from '../workbook.ts';
 import { type BaseMarks, type BaseRows, readBaseMarks, readIdentity } from './base-marks.ts';
 import { otherTask, sheetTwice } from './errors.ts';
@@ -46,9 +47,10 @@ export async function importTask(
     );
     const places = await locateTask(workbook, known);
     if (places.length > MOST_COPIES) throw sheetTwice(places.map(({ sheet }) => sheet));
+    const breathe = createBreath(options.signal);
     const diffs: TaskDiff[] = [];
     for (const place of places)
-      diffs.push(await readPlace(workbook, place, known, base, options.mostChanges ?? MOST_CHANGES));
+      diffs.push(await readPlace(workbook, place, known, base, options.mostChanges ?? MOST_CHANGES, breathe));
     // A copy somebody kept for safety says nothing; two that say different things leave no choice to us.
     const [first = diffs[0]!, ...others] = diffs.filter(isChanged);
     if (others.some((other) => said(other) !== said(first))) throw sheetTwice(places.map(({ sheet }) => sheet));
@@ -75,9 +77,10 @@ async function readPlace(
   columns: readonly TaskColumn[],
   base: BaseMarks,
   most: number,
+  breathe: Breath,
 ): Promise<TaskDiff> {
   const seen = await seenRows(workbook, place, columns, base);
-  const matches = matchRows(base, seen);
+  const matches = await matchRows(base, seen, breathe);
   const strange = seen.filter(({ key }) => key !== '').length;
   if (matches.keys.size === 0 && base.rows.size > 0 && strange > 0) throw otherTask(base, strange);
   return {

@@ -1,3 +1,4 @@
+import { type Breath, createBreath } from '../breath.ts';
 import type { BaseMarks, BaseRow } from './base-marks.ts';
 import { BLANK_MARK, MARK_LENGTH } from './marks.ts';
 
@@ -29,10 +30,15 @@ const MOST_CANDIDATES = 50;
  * Tells which row is which: by key; of rows that were copied with their key the most alike; rows that lost their key, or
  * have another row's because somebody sorted or moved the cells beside it, by what they hold. Order means nothing.
  */
-export function matchRows(base: BaseMarks, seen: readonly SeenRow[]): RowMatches {
+export async function matchRows(
+  base: BaseMarks,
+  seen: readonly SeenRow[],
+  breathe: Breath = createBreath(),
+): Promise<RowMatches> {
   const byKey = new Map<string, SeenRow>();
   const loose: SeenRow[] = [];
   for (const row of seen) {
+    await breathe();
     // An emptied row gave its content away: what is found elsewhere is it.
     if (isEmpty(row)) continue;
     const known = base.rows.get(row.key);
@@ -44,7 +50,11 @@ export function matchRows(base: BaseMarks, seen: readonly SeenRow[]): RowMatches
       loose.push(rival);
     } else loose.push(row);
   }
-  const strangers = [...byKey].filter(([key, row]) => isStranger(base.rows.get(key)!, row));
+  const strangers: [string, SeenRow][] = [];
+  for (const [key, row] of byKey) {
+    await breathe();
+    if (isStranger(base.rows.get(key)!, row)) strangers.push([key, row]);
+  }
   for (const [key, row] of strangers) {
     byKey.delete(key);
     loose.push(row);
@@ -57,7 +67,7 @@ export function matchRows(base: BaseMarks, seen: readonly SeenRow[]): RowMatches
     unmatched.delete(row);
     free.delete(key);
   };
-  for (const [row, key] of resemblances(base, free, loose)) take(row, key);
+  for (const [row, key] of await resemblances(base, free, loose, breathe)) take(row, key);
   // A row that is like no other is its own, rewritten.
   for (const [key, { number }] of strangers) if (unmatched.has(number) && free.has(key)) take(number, key);
   return { keys, inserted: unmatched, deleted: [...free.keys()] };
@@ -88,16 +98,18 @@ function isStranger(base: BaseRow, row: SeenRow): boolean {
 }
 
 /** Rows and the free base rows they resemble, the surest first; each is used once. */
-function resemblances(
+async function resemblances(
   base: BaseMarks,
   free: ReadonlyMap<string, BaseRow>,
   loose: readonly SeenRow[],
-): [number, string][] {
+  breathe: Breath,
+): Promise<[number, string][]> {
   if (free.size === 0 || loose.length === 0) return [];
-  const index = freeRowsByCell(free);
-  const isOnlyOnce = cellsOfOneRow(base, index);
+  const index = await freeRowsByCell(free, breathe);
+  const isOnlyOnce = await cellsOfOneRow(base, index, breathe);
   const pairs: { row: number; key: string; agreeing: number; share: number }[] = [];
   for (const row of loose) {
+    await breathe();
     const own = base.rows.get(row.key);
     const likeOwn = own ? alike(own, row) : 0;
     for (const [key, agreeing] of candidates(row, free, index)) {
@@ -151,9 +163,10 @@ function likeness(
   return agreeing / filled < LEAST_ALIKE ? undefined : share;
 }
 
-function freeRowsByCell(free: ReadonlyMap<string, BaseRow>): Map<string, string[]> {
+async function freeRowsByCell(free: ReadonlyMap<string, BaseRow>, breathe: Breath): Promise<Map<string, string[]>> {
   const index = new Map<string, string[]>();
   for (const [key, row] of free) {
+    await breathe();
     for (const place of places(row)) {
       const list = index.get(place);
       if (list) list.push(key);
@@ -164,10 +177,16 @@ function freeRowsByCell(free: ReadonlyMap<string, BaseRow>): Map<string, string[
 }
 
 /** Whether a cell of a free row is in no other row of the whole base. */
-function cellsOfOneRow(base: BaseMarks, index: ReadonlyMap<string, readonly string[]>): (place: string) => boolean {
+async function cellsOfOneRow(
+  base: BaseMarks,
+  index: ReadonlyMap<string, readonly string[]>,
+  breathe: Breath,
+): Promise<(place: string) => boolean> {
   const counts = new Map<string, number>();
-  for (const row of base.rows.values())
+  for (const row of base.rows.values()) {
+    await breathe();
     for (const place of places(row)) if (index.has(place)) counts.set(place, (counts.get(place) ?? 0) + 1);
+  }
   return (place) => counts.get(place) === 1;
 }
 
