@@ -63,6 +63,8 @@ export interface Working {
 
 /** Datasets or entities at work at the same time: one alone leaves the second core idle half of its time. */
 const LANES = 2;
+/** A batch that came longer ago may have changed on disk since. */
+const COMPARED_AFTER_MS = 3_600_000;
 /** What DuckDB says of a file that another process has open. Not merely "lock": of a damaged one it says which block is bad. */
 const HELD_ELSEWHERE = /could not set lock on file|used by another process/i;
 /** Batches that share a pass over DuckDB, and their most records. */
@@ -81,26 +83,38 @@ export async function openWorking(options: WorkingOptions): Promise<Working> {
   const db = await openFile(options);
   const id = await prepare(db, plan, notice);
 
-  /** Stages a pass; where that fails because files were damaged on disk, those are left out, and the others are staged. */
+  /**
+   * Stages a pass without the files that were damaged on disk. What has lain for a while is compared with its hash first, because a value
+   * that turned into another one reads as well as before; of what just came that is left to the reading.
+   */
   async function stagePass(contract: Contract, pass: readonly LandedFile[]): Promise<readonly StagedBatch[]> {
     const whole = (files: readonly LandedFile[]) =>
       db.use(async (sql) => stageBatches(sql, clock, contract, files, await acceptedBatches(sql, contract)));
-    try {
-      return await whole(pass);
-    } catch (error) {
-      const damaged = new Set<LandedFile>();
-      for (const file of pass) if (await landing.isDamaged(file.manifest)) damaged.add(file);
-      if (damaged.size === 0) throw error;
-      const results: StagedBatch[] = [];
-      for (const file of pass) {
-        results.push(
-          ...(damaged.has(file)
-            ? await db.use((sql) => leaveOutDamaged(sql, clock, contract, file))
-            : await whole([file])),
-        );
+    const newest = clock.now().getTime() - COMPARED_AFTER_MS;
+    const damaged = await damagedOf(pass.filter(({ manifest }) => Date.parse(manifest.receivedAt) < newest));
+    if (damaged.size === 0) {
+      try {
+        return await whole(pass);
+      } catch (error) {
+        for (const file of await damagedOf(pass)) damaged.add(file);
+        if (damaged.size === 0) throw error;
       }
-      return results;
     }
+    const results: StagedBatch[] = [];
+    for (const file of pass) {
+      results.push(
+        ...(damaged.has(file)
+          ? await db.use((sql) => leaveOutDamaged(sql, clock, contract, file))
+          : await whole([file])),
+      );
+    }
+    return results;
+  }
+
+  async function damagedOf(files: readonly LandedFile[]): Promise<Set<LandedFile>> {
+    const damaged = new Set<LandedFile>();
+    for (const file of files) if (await landing.isDamaged(file.manifest)) damaged.add(file);
+    return damaged;
   }
 
   async function stage(contract: Contract, afterSeq: number, upTo: number): Promise<readonly StagedBatch[]> {

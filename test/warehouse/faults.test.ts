@@ -37,6 +37,20 @@ describe('a landed batch that was damaged on disk', () => {
     'longer than it was': (file) => appendFile(file, '{"zoneCode":"forged"}\n'),
     gone: (file) => rm(file),
   };
+  it('(one letter of a value turned into another) is noticed when it is read again later, and never taken in', async () => {
+    const file = fixture.landing.dataFile(second);
+    const whole = await readFile(file, 'utf8');
+    await fixture.bringUp();
+    await writeFile(file, whole.replace('z11', 'z77'));
+    await fixture.clock.advance(2 * 3_600_000);
+    await fixture.warehouse.rebuild();
+    expect(await codes()).toEqual(['z0', 'z1', 'z2', 'z20', 'z21', 'z22']);
+    expect(fixture.notices).toContainEqual({ kind: 'batch_blocked', subject: second.id, reason: 'damaged' });
+    await writeFile(file, whole);
+    await fixture.warehouse.rebuild();
+    expect(await codes()).toHaveLength(9);
+  });
+
   for (const [name, damage] of Object.entries(damages)) {
     it(`(${name}) is named and left out; everything else goes on, and it comes in once its file is back`, async () => {
       const file = fixture.landing.dataFile(second);
