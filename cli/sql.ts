@@ -22,6 +22,7 @@ import { listUsers, noteQueryAsked, noteQueryEnded, openStore, type Store } from
 import { openReader } from '../warehouse/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { badOption, outputNeeded, userUnknown, userWithoutSql } from './errors.ts';
+import { controlOf } from './platform/control.ts';
 import { configOf, dataOption, jsonOption } from './settings.ts';
 import { noteInFile } from './sql-audit.ts';
 import { runRemotely } from './sql-remote.ts';
@@ -63,8 +64,8 @@ export const sqlCommand: Command = {
       type: 'string',
       value: 'URL',
       help: {
-        zh: '正在运行的平台的地址（默认按 --data 的配置）',
-        en: 'address of the running platform (default: as configured)',
+        zh: '正在运行的平台的地址（默认为使用 --data 目录的那个）',
+        en: 'address of the running platform (default: the one that uses the folder of --data)',
       },
     },
     out: { type: 'string', value: 'FILE', help: { zh: '写入文件', en: 'write to a file' } },
@@ -113,14 +114,16 @@ export const sqlCommand: Command = {
     const seconds = wholeNumber('--seconds', options.seconds, 60, LONGEST_SECONDS);
 
     if (typeof options.as !== 'string') return runAsOperator(context, config, task, seconds);
-    const store = await storeIfFree(config, options.as);
-    if (store === null || typeof options.url === 'string') {
-      await store?.close();
-      const url = typeof options.url === 'string' ? options.url : `http://${config.host}:${config.port}`;
-      return runRemotely(context, { url, login: options.as, task });
+    const login = options.as;
+    // Who names a platform means that one, whatever lies in a data folder here.
+    if (typeof options.url === 'string') return runRemotely(context, { url: options.url, login, task });
+    const store = await storeIfFree(config, login);
+    if (store === null) {
+      const running = await controlOf(config.dataFolder);
+      return runRemotely(context, { url: running?.web ?? `http://${config.host}:${config.port}`, login, task });
     }
     try {
-      return await runAsUser(context, config, task, seconds, store, options.as);
+      return await runAsUser(context, config, task, seconds, store, login);
     } finally {
       await store.close();
     }

@@ -1,5 +1,5 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { isAbsolute, join } from 'node:path';
@@ -11,6 +11,8 @@ import type { BackupProgress } from '../backup/write-backup.ts';
 /** Where a running platform takes orders of the machine's operator. */
 export interface ControlAddress {
   readonly url: string;
+  /** Where its pages and its API are; absent while it starts. */
+  readonly web?: string;
   readonly token: string;
   readonly pid: number;
 }
@@ -37,7 +39,11 @@ export async function openControl(options: {
     onProgress: (progress: BackupProgress) => void,
     signal: AbortSignal,
   ) => Promise<BackupManifest>;
-}): Promise<{ close(): Promise<void> }> {
+}): Promise<{
+  /** Writes down where the platform serves its pages, for commands that ask it as one of its users. */
+  announce(web: string): Promise<void>;
+  close(): Promise<void>;
+}> {
   const { dataFolder, log, backup } = options;
   const token = randomBytes(32).toString('hex');
   const stopping = new AbortController();
@@ -92,6 +98,11 @@ export async function openControl(options: {
   await rm(file, { force: true });
   await writeFile(file, JSON.stringify(address), { mode: 0o600 });
   return {
+    announce: async (web) => {
+      // Whole or not at all: a backup may be ordered at this moment.
+      await writeFile(`${file}.next`, JSON.stringify({ ...address, web }), { mode: 0o600 });
+      await rename(`${file}.next`, file);
+    },
     close: async () => {
       await rm(file, { force: true });
       stopping.abort(new Error('the platform is stopping'));

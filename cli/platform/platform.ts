@@ -248,6 +248,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
 
   const server = await openServer({ ...parts, reader, templates, vocabulary, workflows, logins });
   opened.push(() => server.close());
+  await control.announce(server.url);
   await receiving;
   const names = [...new Set(sources.schedules.map(({ name }) => name))];
   return {

@@ -3,12 +3,15 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { tableFromIPC } from 'apache-arrow';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openControl } from '../../cli/platform/control.ts';
 import { importCliAudit } from '../../cli/sql-audit.ts';
 import { loadCatalogue, orgPath, systemClock } from '../../core/index.ts';
 import { packageRoot } from '../../core/paths.ts';
 import { createUser, listAudit, openStore, type Store } from '../../store/index.ts';
 import { openLanding, openWarehouse } from '../../warehouse/index.ts';
+import { openOffice, PASSWORD } from '../server/office.ts';
 import { dwellingRecords, OFFICE, UNITS } from '../server/records.ts';
 
 let data: string;
@@ -44,10 +47,12 @@ interface Ended {
 }
 
 /** The command as a person types it. */
-async function sql(...args: readonly string[]): Promise<Ended> {
+const sql = (...args: readonly string[]) => typed({}, '--data', data, ...args);
+
+async function typed(more: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Ended> {
   const entry = join(packageRoot(), 'bin', 'fillonce');
-  const env = { PATH: process.env.PATH, FILLONCE_PORT: '1' };
-  return promisify(execFile)(process.execPath, [entry, 'sql', '--data', data, ...args], { env }).then(
+  const env = { PATH: process.env.PATH, FILLONCE_PORT: '1', ...more };
+  return promisify(execFile)(process.execPath, [entry, 'sql', ...args], { env }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     (error: { code: number; stdout: string; stderr: string }) => error,
   );
@@ -120,4 +125,45 @@ it('--as cuts to the scope and rights of the user, in the store that nobody hold
       /cli\.(password_needed|platform_silent)/,
     );
   });
+});
+
+it('--as asks a running platform in every format, by its address or by its data folder', {
+  timeout: 180_000,
+}, async () => {
+  const office = await openOffice({ clock: systemClock, sql: true });
+  try {
+    const { url } = await office.server.listen({ host: '127.0.0.1', port: 0 });
+    const password = { FILLONCE_PASSWORD: PASSWORD, FILLONCE_DATA: join(data, 'nothing-here') };
+    const remote = (...args: readonly string[]) => typed(password, COUNT, '--as', 'analyst', '--url', url, ...args);
+    expect((await remote()).stdout).toBe('户数\n----\n  48\n');
+    expect((await remote('--format', 'csv')).stdout).toBe('\ufeff户数\r\n48\r\n');
+    expect(JSON.parse((await remote('--json')).stdout)).toEqual([{ 户数: 48 }]);
+    const fileOf = async (format: string) => {
+      const out = join(data, `out.${format}`);
+      expect(await remote('--format', format, '--out', out)).toMatchObject({ code: 0 });
+      return readFile(out);
+    };
+    expect((await fileOf('parquet')).subarray(0, 4).toString()).toBe('PAR1');
+    expect((await fileOf('xlsx')).subarray(0, 2).toString()).toBe('PK');
+    expect(
+      tableFromIPC(await fileOf('arrow'))
+        .toArray()
+        .map(String),
+    ).toEqual(['{"户数": 48}']);
+
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    await withStore(async () => {
+      const control = await openControl({
+        dataFolder: data,
+        log,
+        backup: () => Promise.reject(new Error('not here')),
+      });
+      await control.announce(url);
+      const found = await typed(password, COUNT, '--as', 'analyst', '--data', data);
+      await control.close();
+      expect([found.code, found.stdout]).toEqual([0, '户数\n----\n  48\n']);
+    });
+  } finally {
+    await office.close();
+  }
 });
