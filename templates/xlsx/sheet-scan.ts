@@ -145,6 +145,10 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
       while (p < end && bytes[p]! <= SPACE) p++;
       if (p >= end) break;
       if (bytes[p] !== LESS) throw bad(`text between rows after row ${rowNumber}`);
+      if (bytes[p + 1] === QUESTION) {
+        p = endOfTag(bytes, p, end, part);
+        continue;
+      }
       if (bytes[p + 1] === SLASH) {
         tail = [];
         addTail(bytes.subarray(endOfTag(bytes, p, end, part)));
@@ -169,7 +173,8 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
         }
         const name = p;
         while (p < end && bytes[p] !== 0x3d) p++;
-        const nameEnd = p;
+        let nameEnd = p;
+        while (nameEnd > name && bytes[nameEnd - 1]! <= SPACE) nameEnd--;
         while (p < end && bytes[p] !== 0x22 && bytes[p] !== 0x27) p++;
         const quote = bytes[p]!;
         const value = ++p;
@@ -219,7 +224,7 @@ export function createSheetScan(options: SheetScanOptions): SheetScan {
           }
           const name = p;
           while (p < end && bytes[p] !== 0x3d) p++;
-          const single = p - name === 1;
+          const single = p - name === 1 || bytes[name + 1]! <= SPACE;
           while (p < end && bytes[p] !== 0x22 && bytes[p] !== 0x27) p++;
           const quote = bytes[p]!;
           const value = ++p;

@@ -46,7 +46,7 @@ export function parseCells(body: string, prefix: string, part: string): Cell[] {
     const start = body.indexOf(opening, at);
     if (start < 0) break;
     const afterName = body.charCodeAt(start + opening.length);
-    if (afterName !== 0x20 && afterName !== 0x3e && afterName !== 0x2f && afterName !== 0x0a && afterName !== 0x0d) {
+    if (afterName > 0x20 && afterName !== 0x3e && afterName !== 0x2f) {
       at = start + opening.length;
       continue;
     }

@@ -26,6 +26,7 @@ export interface SheetDocument {
   rows: SheetRow[];
 }
 
+const SPACED_END = /(<\/[\w.:-]+)\s+>/;
 const SHEET_DATA = /<((?:[\w.-]+:)?)sheetData(?=[\s/>])/;
 
 /** Splits a worksheet part; its rows must ascend. @throws `templates.xlsx.*` */
@@ -37,21 +38,22 @@ export function readSheet(part: string, original: string, depth: number): SheetD
   const start = opening.index;
   const inside = tagEnd(original, start + 1, bad);
   const empty = original[inside - 2] === '/';
-  const closing = `</${prefix}sheetData>`;
-  const close = empty ? inside : original.indexOf(closing, inside);
+  const close = empty ? inside : original.indexOf(`</${prefix}sheetData`, inside);
   if (close < 0) throw bad(start);
-  const after = empty ? inside : close + closing.length;
+  const after = empty ? inside : tagEnd(original, close + 1, bad);
   const around = `${original.slice(0, start)}<${prefix}sheetData/>${original.slice(after)}`;
   const body = empty ? '' : plain(original.slice(inside, close));
   return { part, around, prefix, tree: parseTree(around, part, depth), rows: readRows(body, prefix, part) };
 }
 
-/** Without comments and CDATA, which may hide what looks like tags. */
+/** Without comments, instructions and CDATA, which may hide what looks like tags, and without spaces in closing tags. */
 function plain(markup: string): string {
-  if (!markup.includes('<!')) return markup;
-  return markup.replace(/<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text?: string) =>
-    text === undefined ? '' : text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-  );
+  const bare = /<[!?]/.test(markup)
+    ? markup.replace(/<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<!\[CDATA\[([\s\S]*?)\]\]>/g, (_, text?: string) =>
+        text === undefined ? '' : text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+      )
+    : markup;
+  return SPACED_END.test(bare) ? bare.replaceAll(new RegExp(SPACED_END, 'g'), '$1>') : bare;
 }
 
 function readRows(body: string, prefix: string, part: string): SheetRow[] {

@@ -1,6 +1,7 @@
 import ExcelJS from 'exceljs';
 import { describe, expect, it } from 'vitest';
-import { openWorkbook, type Row, readSheet } from '../../../templates/xlsx/index.ts';
+import { fillWorkbook, openWorkbook, type Row, readSheet } from '../../../templates/xlsx/index.ts';
+import { collector } from './collect.ts';
 import { packageBytes, workbookBytes, workbookParts } from './workbook-bytes.ts';
 
 async function rowsOf(bytes: Uint8Array, sheet?: string): Promise<Row[]> {
@@ -202,4 +203,22 @@ it('stops reading the file when the loop is left', async () => {
   for await (const row of workbook.rows('表', { from: 3, limit: 2 })) seen.push(row.values[0]);
   expect(seen).toEqual([2, 3]);
   await workbook.close();
+});
+
+it('reads and fills markup with spaces wherever XML allows them, and instructions between rows', async () => {
+  const bytes = await workbookBytes({
+    sheet: `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData ><?a b?>
+      <row r = "1" hidden = '1' ><c\tr = "A1" t = "inlineStr" ><is><t>甲</t></is></c\n></row >
+      <?a <row>?>
+      <row r="3"><c r="A3" t = 'str'><f >B3</f ><v >乙</v ></c ><c r="B3"><v>7</v ></c></row>
+    </sheetData ></worksheet >`,
+  });
+  const rows = await rowsOf(bytes);
+  expect(rows.map(({ number, hidden, values }) => [number, hidden, values])).toEqual([
+    [1, true, ['甲']],
+    [3, false, ['乙', 7]],
+  ]);
+  const sink = collector();
+  await fillWorkbook(bytes, { cells: { '表!B3': 8 } }, sink.stream);
+  expect((await rowsOf(sink.bytes())).map(({ values }) => values)).toEqual([['甲'], [8, 8]]);
 });
