@@ -824,6 +824,7 @@ export type MatchHistory = {
   readonly key: string;
   readonly verdict: "same" | "different";
   readonly by: string;
+  readonly byName: string | null;
   readonly reason: string;
   readonly at: string;
   readonly stands: boolean;

@@ -89,6 +89,8 @@ export const matchHistory = z
     key: z.string(),
     verdict: z.enum(['same', 'different']),
     by: z.string(),
+    /** Null for the platform itself and whoever decided on the command line. */
+    byName: z.string().nullable(),
     reason: z.string(),
     at: z.string(),
     stands: z.boolean(),

@@ -1,5 +1,5 @@
 import { type Catalogue, can, type JsonObject, type Theme, type User } from '../../core/index.ts';
-import { audit, once, type Store } from '../../store/index.ts';
+import { audit, once, type Store, userNames } from '../../store/index.ts';
 import { type Contract, identityOf, type LinkOutcome, type Proposal } from '../../warehouse/index.ts';
 import { deskElsewhere, forbidden } from '../errors.ts';
 import type { Matching } from '../ports-matching.ts';
@@ -141,9 +141,19 @@ export function wireMatching({
       );
     },
     history: async (user, limit) => {
-      const names = [...contracts.keys(), ...catalogue.entities.map(({ name }) => name)];
-      const seen = names.filter((name) => may(user, `${name}:`));
-      return (await matching().history(limit, seen)).map(({ batch: _, ...decision }) => decision);
+      const kinds = [...contracts.keys(), ...catalogue.entities.map(({ name }) => name)];
+      const seen = kinds.filter((name) => may(user, `${name}:`));
+      const decisions = await matching().history(limit, seen);
+      const names = await store.system.transaction((tx) =>
+        userNames(
+          tx,
+          decisions.map(({ by }) => by),
+        ),
+      );
+      return decisions.map(({ batch: _, ...decision }) => ({
+        ...decision,
+        byName: names.get(decision.by) ?? null,
+      }));
     },
   };
 }

@@ -53,7 +53,7 @@ export function DecidedPairs() {
                 {items.map((pair) => (
                   <tr key={`${pair.at} ${pair.identity}>${pair.key} ${pair.verdict} ${pair.stands}`}>
                     <td className="nowrap">{pair.at.slice(0, 16)}</td>
-                    <td>{pair.by === 'matching' ? t('matching.platform') : pair.by}</td>
+                    <td>{pair.by === 'matching' ? t('matching.platform') : (pair.byName ?? pair.by)}</td>
                     <td className="nowrap">
                       <span className={`chip ${pair.stands && pair.verdict === 'same' ? 'good' : ''}`}>
                         {t(`matching.${pair.kind}Verdict.${pair.verdict}`)}
