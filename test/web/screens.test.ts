@@ -251,6 +251,11 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
     const form = join(packageRoot(), 'templates', 'shipped', 'vacant-group-rental', 'template.xlsx');
     await page.locator('input[type=file]').setInputFiles(form);
     await page.getByText('认出来了：空置房、群租房信息台账').waitFor();
+    await page.getByText('更多选项').click();
+    await page.getByLabel('数据日期').fill('2026-11-20');
+    await page.getByRole('button', { name: '创建并预填' }).click();
+    await page.getByText('数据仓库没有 2026-11-20 当日的数据').waitFor();
+    await page.getByLabel('数据日期').fill('');
     await page.getByRole('button', { name: '创建并预填' }).click();
     await page.getByRole('button', { name: '下发任务' }).click();
     await page.getByRole('heading', { name: '各单位任务' }).waitFor();
