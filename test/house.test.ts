@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -105,6 +106,16 @@ describe('the house', () => {
       .flatMap(sources)
       .filter((file) => /(^|[/\\])(utils?|helpers?|manager|common)\.tsx?$/.test(file));
     expect(drawers).toEqual([]);
+  });
+
+  // A second or two: the whole house is written and formatted one way, so that a change shows what it changes.
+  it('is formatted and linted as biome.json says', { timeout: 60_000 }, () => {
+    const biome = join(root, 'node_modules', '@biomejs', 'biome', 'bin', 'biome');
+    const run = spawnSync(process.execPath, [biome, 'check', '.', '--reporter=summary'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(run.status === 0 ? '' : `${run.stdout}${run.stderr}`).toBe('');
   });
 
   it('workflow code imports activities and modules by type only', () => {
