@@ -18,7 +18,8 @@ export function orgColumn(entity: Entity, catalogue: Catalogue): { select: strin
   const from = `${ident(entity.theme)}.${ident(entity.name)} g ${joins}`;
   if (!entity.history) return { select: `SELECT ${columns}, ${path} AS _org FROM ${from}`, inputs };
   const same = entity.key.map((key) => `since.${ident(key)} = g.${ident(key)}`).join(' AND ');
-  const since = `JOIN ${sinceTable(entity)} since ON ${same}`;
+  // No row is left out for want of its day: a file of before histories has none until its next refresh.
+  const since = `LEFT JOIN ${sinceTable(entity)} since ON ${same}`;
   return { select: `SELECT ${columns}, since.valid_from AS ${SINCE}, ${path} AS _org FROM ${from} ${since}`, inputs };
 }
 

@@ -257,7 +257,11 @@ async function prepareTables(sql: SqlSession, plan: GoldenPlan, notice: WorkingO
   const existing = new Set(tables.map(({ name }) => name));
   for (const { theme } of plan.catalogue.themes) await sql.run(`CREATE SCHEMA IF NOT EXISTS ${ident(theme)}`);
   for (const entity of plan.catalogue.entities) {
-    if (entity.history && !existing.has(`history.${entity.name}`)) await sql.run(historyDdl(entity));
+    if (entity.history && !existing.has(`history.${entity.name}`)) {
+      await sql.run(historyDdl(entity));
+      // The next refresh makes the entity anew, and its history with it.
+      await sql.run('DELETE FROM ledger.entity WHERE entity = $1', [entity.name]);
+    }
     if (existing.has(`${entity.theme}.${entity.name}`)) continue;
     const table = goldenTable(entity);
     await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));

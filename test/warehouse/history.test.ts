@@ -125,6 +125,24 @@ describe('the history of a person', () => {
   });
 });
 
+describe('a working file of before histories', () => {
+  it('loses nothing, and has them after its next refresh', async () => {
+    await fixture.land('grid.resident', [resident(ANNA), resident(BELA)]);
+    await fixture.bringUp();
+    await fixture.warehouse.query((sql) => sql.run('DROP SCHEMA history CASCADE'));
+    const warehouse = await fixture.reopen();
+    const rows = async () => {
+      const { marts } = await warehouse.publish();
+      const { rows: now, ended } = marts.find(({ mart }) => mart === 'population.person_history')!;
+      return [marts.find(({ mart }) => mart === 'population.person')!.rows, now, ended!.rows];
+    };
+    expect(await rows()).toEqual([2, 2, 0]);
+    await warehouse.refresh(['case']);
+    expect(await rows()).toEqual([2, 2, 0]);
+    expect(await spans(ANNA, 'phone')).toEqual([{ phone: '13800000001', valid_from: '2026-11-22', valid_to: null }]);
+  });
+});
+
 describe('nobody sees through the history', () => {
   const user = (more: Partial<User>): User => ({
     id: 'user_1' as UserId,
