@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, realpathSync, statSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
@@ -18,16 +18,21 @@ export interface ZipTarget {
 }
 
 /**
- * A file path (written beside itself and renamed at the end) or any Writable, such as an HTTP response.
+ * A file path (written beside itself and renamed at the end; a link stays a link, a pipe or device is written to as it
+ * is) or any Writable, such as an HTTP response.
  *
  * @throws the target's own error, at the next write or at the end.
  */
 export function openTarget(target: string | Writable): ZipTarget {
-  const path = typeof target === 'string' ? target : undefined;
-  const partial = path && join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
-  const stream: Writable = partial
-    ? createWriteStream(partial, { flags: 'wx', highWaterMark: 1 << 20 })
-    : (target as Writable);
+  const path = typeof target === 'string' ? followed(target) : undefined;
+  const partial =
+    path === undefined || isSpecial(path)
+      ? undefined
+      : join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.partial`);
+  const stream: Writable =
+    typeof target === 'string'
+      ? createWriteStream(partial ?? target, { flags: partial ? 'wx' : 'w', highWaterMark: 1 << 20 })
+      : target;
   let failure: Error | undefined;
   let bytes = 0;
   const closed = new Promise<void>((resolve) => {
@@ -81,4 +86,19 @@ export function openTarget(target: string | Writable): ZipTarget {
       await rm(partial, { force: true });
     },
   };
+}
+
+/** The file a link leads to; the path itself where nothing is there yet. */
+function followed(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}
+
+/** A pipe or a device: a renamed file would take its place. */
+function isSpecial(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { columnName } from '../cell-reference.ts';
 import { looksLikeFormula } from '../fill/input.ts';
 import { inlineText } from '../fill/text.ts';
-import { MAX_COLUMNS, MAX_ROWS } from '../limits.ts';
+import { DEFAULT_LIMITS, MAX_COLUMNS, MAX_ROWS } from '../limits.ts';
 import { dateToSerial } from '../serial-date.ts';
 import { escapeAttribute, escapeText } from '../xml.ts';
 import { createZipWriter } from '../zip-write.ts';
@@ -169,6 +169,12 @@ function valueCell(
   if (number !== undefined) return `${head}><v>${number}</v></c>`;
   // Text as it is held: marks are made of its canonical form, which may look different.
   const shown = column.type === 'boolean' ? (TRUTHS[canonical] ?? canonical) : value!;
+  if (shown.length > DEFAULT_LIMITS.textLength)
+    throw badTask(
+      `${column.id}, ${columnName(index)}${row}`,
+      `文字超过 ${DEFAULT_LIMITS.textLength} 个字符`,
+      `a text has more than ${DEFAULT_LIMITS.textLength} characters`,
+    );
   if (looksLikeFormula(shown)) return textCell(index, row, shown, styles.quoted(asked));
   return textCell(index, row, shown, column.type === 'text' ? style : styles.of('text', asked));
 }

@@ -98,6 +98,10 @@ describe('an exported task', () => {
     await expect(exported(ROWS, [COLUMNS[0]!, COLUMNS[0]!])).rejects.toMatchObject({
       code: 'templates.xlsx.task.export',
     });
+    await expect(exported([{ key: 'long', values: ['长'.repeat(32_768)] }])).rejects.toMatchObject({
+      code: 'templates.xlsx.task.export',
+      details: { where: 'person.name, B3' },
+    });
     await expect(exported(ROWS, [])).rejects.toMatchObject({ code: 'templates.xlsx.task.export' });
   });
 

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -276,4 +277,25 @@ describe('writing that is cut short', () => {
 it('writes the same bytes for the same rows', async () => {
   const rows = Array.from({ length: 20_000 }, (_, i) => [i, `行${i}`, i / 7]);
   expect((await written([{ name: 's', rows }])).equals(await written([{ name: 's', rows }]))).toBe(true);
+});
+
+it('writes through a link and into a pipe without putting a file in their place', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'fillonce-write-'));
+  try {
+    const sheets: SheetToWrite[] = [{ name: 's', rows: [['甲']] }];
+    await writeFile(join(folder, 'real.xlsx'), 'old');
+    await symlink('real.xlsx', join(folder, 'link.xlsx'));
+    await writeWorkbook(join(folder, 'link.xlsx'), sheets);
+    expect((await lstat(join(folder, 'link.xlsx'))).isSymbolicLink()).toBe(true);
+    expect((await readBack(await readFile(join(folder, 'real.xlsx')))).get('s')).toEqual([['甲']]);
+
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const [piped] = await Promise.all([readFile(pipe), writeWorkbook(pipe, sheets)]);
+    expect((await readBack(piped)).get('s')).toEqual([['甲']]);
+    expect((await lstat(pipe)).isFIFO()).toBe(true);
+    expect((await readdir(folder)).sort()).toEqual(['link.xlsx', 'pipe', 'real.xlsx']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 });
