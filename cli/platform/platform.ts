@@ -44,6 +44,7 @@ import { checkPort, prepareDataFolder } from '../data-folder.ts';
 import type { Login } from '../people.ts';
 import { createAnnouncements } from './announcements.ts';
 import { openControl } from './control.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { openServer } from './http-server.ts';
 import { seedOrgUnits } from './org-units.ts';
 import { plateKey } from './plate-key.ts';
@@ -249,6 +250,8 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   const server = await openServer({ ...parts, reader, templates, vocabulary, workflows, logins });
   opened.push(() => server.close());
   await control.announce(server.url);
+  const housekeeping = startHousekeeping({ store, clock, log });
+  opened.push(() => housekeeping.stop());
   await receiving;
   const names = [...new Set(sources.schedules.map(({ name }) => name))];
   return {
