@@ -131,6 +131,9 @@ export function loadContracts(
   return new Map(contracts.map((contract) => [datasetName(contract), contract]));
 }
 
+/** The dataset in which what people decide about data is landed. */
+export const DECISION = 'platform.decision';
+
 export function datasetName(of: { readonly source: string; readonly dataset: string }): string {
   return `${of.source}.${of.dataset}`;
 }

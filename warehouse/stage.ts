@@ -1,7 +1,7 @@
 import { civilTime } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { contentHash } from '../core/ids.ts';
-import { type Contract, datasetName } from './contract.ts';
+import { type Contract, DECISION, datasetName } from './contract.ts';
 import { brokenRulesSelect, checkedSelect, freezeMask, stagedFields } from './contract-sql.ts';
 import { findDrift } from './drift.ts';
 import { columnVerdict, driftRulings, RETYPED_SHARE } from './drift-ruling.ts';
@@ -30,6 +30,14 @@ export interface StagedBatch {
 export interface LandedFile {
   readonly manifest: BatchManifest;
   readonly file: string;
+}
+
+/**
+ * Which of a record's versions is its newest. Sources say when they saw it; what people decide here replaces what they had decided
+ * before, whatever the clock said at the time.
+ */
+function newestFirst(contract: Contract): string {
+  return datasetName(contract) === DECISION ? '_seq DESC, _row DESC' : '_observed DESC, _seq DESC, _row DESC';
 }
 
 /** The number by which rows name their batch: 52 bits of a hash of its id, so that it does not depend on the order of staging. */
@@ -246,7 +254,7 @@ async function insertVersions(
     WHERE c._fatal = 0 AND a.${passing} AND c._at NOT IN (SELECT _at FROM again)`);
   await sql.run(`UPDATE ${table} SET _superseded = true WHERE rowid IN (
     SELECT place_id FROM (
-      SELECT s.rowid AS place_id, row_number() OVER (PARTITION BY ${record} ORDER BY _observed DESC, _seq DESC, _row DESC) AS place
+      SELECT s.rowid AS place_id, row_number() OVER (PARTITION BY ${record} ORDER BY ${newestFirst(contract)}) AS place
       FROM ${table} s SEMI JOIN many USING (${record}) WHERE NOT _superseded
     ) WHERE place > 1)`);
   const added = await sql.all<{ id: string; n: number }>(

@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { errorText } from '../core/errors.ts';
 import { packageRoot } from '../core/paths.ts';
 import { mapAtOnce } from './concurrency.ts';
-import { type Contract, datasetName } from './contract.ts';
+import { type Contract, DECISION, datasetName } from './contract.ts';
 import { type DuckDb, inTransaction, openDuckDb, type SqlSession } from './duckdb.ts';
 import { warehouseOwned } from './errors.ts';
 import { eventDdl } from './event-select.ts';
@@ -186,7 +186,7 @@ export async function openWorking(options: WorkingOptions): Promise<Working> {
 /** What people decided comes first: it says which batches pass. */
 export function stagingOrder(contracts: ReadonlyMap<string, Contract>): readonly Contract[] {
   const all = [...contracts.values()];
-  const first = (contract: Contract) => datasetName(contract) === 'platform.decision';
+  const first = (contract: Contract) => datasetName(contract) === DECISION;
   return [...all.filter(first), ...all.filter((contract) => !first(contract))];
 }
 

@@ -160,6 +160,13 @@ describe('records without a usable key', () => {
     await up();
     expect((await golden(person(10).idNo))?.marital_status).toBe('已婚');
     await expectRebuildable();
+
+    // And taken back by a machine whose clock was set back by an hour meanwhile.
+    await fixture.clock.advance(-3_600_000);
+    await matching.split(link, BY);
+    await up();
+    expect((await golden(person(10).idNo))?.marital_status ?? null).toBeNull();
+    await expectRebuildable();
   });
 
   it('are linked again without a question when their source sends the same wrong key again', async () => {
