@@ -99,6 +99,20 @@ export function declarationWrong(file: string, reason: string): FillOnceError {
   });
 }
 
+/** A rebuild that would forget batches for good. */
+export function landingIncomplete(missing: readonly string[]): FillOnceError {
+  const list = missing.slice(0, 10).join(', ') + (missing.length > 10 ? ' …' : '');
+  return new FillOnceError({
+    code: 'warehouse.landing.incomplete',
+    status: 409,
+    message: {
+      zh: `落地区缺少 ${missing.length} 个批次：${list}。重建会永久丢失其内容；请先从备份恢复，确认放弃时再用 --without-missing 重建。`,
+      en: `Landing lacks ${missing.length} batches: ${list}. A rebuild would lose their content for good: restore them from a backup; to give them up, rebuild with --without-missing.`,
+    },
+    details: { where: list, missing: missing.slice(0, 100) },
+  });
+}
+
 export function batchUnknown(id: string): FillOnceError {
   return new FillOnceError({
     code: 'warehouse.batch.unknown',
@@ -197,6 +211,33 @@ export function expressionWrong(where: string, why: Message): FillOnceError {
       en: `The expression is wrong (${where}): ${why.en}. Write it like: idNo = upper(replace(idNo, '!', '')).`,
     },
     details: { where },
+  });
+}
+
+/** A fix names a column that its records do not have. */
+export function columnUnknown(column: string, known: readonly string[]): FillOnceError {
+  const shown = `${known.slice(0, 60).join(', ')}${known.length > 60 ? ', …' : ''}`;
+  return new FillOnceError({
+    code: 'warehouse.quarantine.column',
+    status: 400,
+    message: {
+      zh: `没有字段“${column}”；可用的字段：${shown}。文字请加引号。`,
+      en: `There is no column '${column}'; the known ones: ${shown}. A text stands in quotes.`,
+    },
+    details: { where: column, known: [...known] },
+  });
+}
+
+/** A fix would put a record into an org unit that nobody has in his scope. */
+export function orgUnitUnknown(path: string): FillOnceError {
+  return new FillOnceError({
+    code: 'warehouse.quarantine.org_unit',
+    status: 400,
+    message: {
+      zh: `没有组织单元“${path}”：改后的记录不会属于任何社区。请填写组织树中已有的网格。`,
+      en: `There is no such org unit: '${path}'. The record would be in nobody's community; give a grid of the org tree.`,
+    },
+    details: { where: path },
   });
 }
 

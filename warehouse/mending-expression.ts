@@ -6,6 +6,8 @@ import { expressionWrong } from './errors.ts';
 export interface Computation {
   readonly column: string;
   readonly value: (record: JsonObject) => string | null;
+  /** The columns that its value is worked out of. */
+  readonly reads: readonly string[];
 }
 
 type Value = string | null;
@@ -18,12 +20,13 @@ const MOST_VALUE = 10_000;
 
 const WIDE = /[\uff01-\uff5e]/g;
 
-const FUNCTIONS: Readonly<
-  Record<
-    string,
-    { readonly zh: string; readonly takes: readonly [number, number]; readonly run: (args: Value[]) => Value }
-  >
-> = {
+interface MendingFunction {
+  readonly zh: string;
+  readonly takes: readonly [number, number];
+  readonly run: (args: Value[]) => Value;
+}
+
+const DECLARED: Readonly<Record<string, MendingFunction>> = {
   upper: { zh: '大写', takes: [1, 1], run: ([x]) => text(x, (it) => it.toUpperCase()) },
   lower: { zh: '小写', takes: [1, 1], run: ([x]) => text(x, (it) => it.toLowerCase()) },
   trim: { zh: '去空格', takes: [1, 1], run: ([x]) => text(x, (it) => it.replaceAll(/\s/g, '')) },
@@ -64,11 +67,17 @@ const FUNCTIONS: Readonly<
   starts: { zh: '开头是', takes: [2, 2], run: ([x, y]) => String((x ?? '').startsWith(y ?? '')) },
 };
 
-const BY_CHINESE = new Map(Object.entries(FUNCTIONS).map(([name, { zh }]) => [zh, name]));
+// A map has no names but its own: `constructor` is no function of this language.
+const FUNCTIONS: ReadonlyMap<string, MendingFunction> = new Map(
+  Object.entries(DECLARED).flatMap(([name, known]) => [
+    [name, known],
+    [known.zh, known],
+  ]),
+);
 
 /** The names of the functions, English and Chinese, for help and completion. */
 export const MENDING_FUNCTIONS: readonly { readonly name: string; readonly zh: string }[] = Object.entries(
-  FUNCTIONS,
+  DECLARED,
 ).map(([name, { zh }]) => ({ name, zh }));
 
 /**
@@ -83,6 +92,7 @@ export function readExpression(source: string): readonly Computation[] {
   if (source.length > MOST_TEXT) throw expressionWrong(`1–${MOST_TEXT}`, { zh: '太长', en: 'too long' });
   const tokens = tokensOf(source);
   let at = 0;
+  let reads = new Set<string>();
   const peek = () => tokens[at];
   const isSign = (sign: string) => peek()?.kind === 'sign' && peek()?.text === sign;
   const fail = (zh: string, en: string): never => {
@@ -133,11 +143,12 @@ export function readExpression(source: string): readonly Computation[] {
     if (token.kind === 'word' && isSign('(')) return call(token.text, depth);
     if (token.kind === 'word' && /^(null|空)$/.test(token.text)) return () => null;
     if (token.kind === 'word' && /^-?\d+(\.\d+)?$/.test(token.text)) return () => token.text;
-    return (record) => textOf(record[token.text]);
+    reads.add(token.text);
+    return (record) => textOf(Object.hasOwn(record, token.text) ? record[token.text] : null);
   }
 
   function call(name: string, depth: number): Node {
-    const known = FUNCTIONS[BY_CHINESE.get(name) ?? name.toLowerCase()];
+    const known = FUNCTIONS.get(name.toLowerCase());
     if (!known) throw expressionWrong(name, { zh: '没有这个函数', en: 'there is no such function' });
     take('(');
     const args: Node[] = [];
@@ -168,7 +179,9 @@ export function readExpression(source: string): readonly Computation[] {
       fail('应以字段名开头：字段 = 值', 'begin with a column: column = value');
     at++;
     take('=');
-    found.push({ column: target.text, value: comparison(0) });
+    reads = new Set();
+    const value = comparison(0);
+    found.push({ column: target.text, value, reads: [...reads] });
     if (at < tokens.length && !isSign(';'))
       fail('多条之间用分号或换行', 'put a semicolon or a new line between changes');
     if (found.length > MOST_STATEMENTS) fail(`最多 ${MOST_STATEMENTS} 条`, `at most ${MOST_STATEMENTS} changes`);
@@ -184,15 +197,17 @@ interface Token {
 }
 
 // Chinese punctuation is typed by habit: it means the same as the Latin one.
-const SIGNS: Readonly<Record<string, string>> = {
-  '（': '(',
-  '）': ')',
-  '，': ',',
-  '；': ';',
-  '＝': '=',
-  '\n': ';',
-  '≠': '<>',
-};
+const SIGNS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '（': '(',
+    '）': ')',
+    '，': ',',
+    '；': ';',
+    '＝': '=',
+    '\n': ';',
+    '≠': '<>',
+  }),
+);
 const QUOTES: Readonly<Record<string, string>> = { "'": "'", '"': '"', '“': '”', '‘': '’' };
 const WORD = /[\p{L}\p{N}_.\-#]/u;
 
@@ -203,7 +218,7 @@ function tokensOf(source: string): readonly Token[] {
   while (at < source.length) {
     const start = at;
     const char = source[at]!;
-    const sign = SIGNS[char] ?? char;
+    const sign = SIGNS.get(char) ?? char;
     if (char === '\n' && depth > 0) at++;
     else if (char !== '\n' && /\s/.test(char)) at++;
     else if (source.startsWith('<>', at)) {

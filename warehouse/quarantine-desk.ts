@@ -2,7 +2,8 @@ import { civilTimestamp } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Contract, datasetName } from './contract.ts';
-import { contractUnknown, quarantineAbsent, quarantineMoved } from './errors.ts';
+import { knownNames } from './contract-sql.ts';
+import { contractUnknown, orgUnitUnknown, quarantineAbsent, quarantineMoved } from './errors.ts';
 import type { Landing } from './landing.ts';
 import { type MendingStep, mending } from './mending.ts';
 import {
@@ -112,6 +113,8 @@ export interface QuarantineDesk {
 }
 
 const MOST_PLACES = 10_000;
+/** The field that says in which grid a record lies; see `org-link.ts`. */
+const GRID = 'grid_path';
 /** Records that are mended, landed and staged at a time: other work of the warehouse gets its turn in between. */
 const SLICE = 2_000;
 
@@ -153,16 +156,47 @@ export function createQuarantineDesk(deps: {
     return contract;
   }
 
+  /** Records as the steps make them. Names that are no column, and org units that are none, are refused. */
+  async function mended(
+    records: readonly QuarantinedRecord[],
+    steps: readonly MendingStep[],
+  ): Promise<readonly { readonly before: JsonObject; readonly after: JsonObject }[]> {
+    const contract = contractOf(records);
+    const before = records.map(({ raw }) => JSON.parse(raw) as JsonObject);
+    const found = new Set(before.flatMap((record) => Object.keys(record)));
+    const mend = mending(steps, { declared: knownNames(contract), found });
+    const changes = before.map((record) => ({ before: record, after: mend(record) }));
+    const places = contract.columns
+      .filter(({ field }) => field === GRID)
+      .flatMap(({ name, aliases }) => [name, ...aliases]);
+    const given = new Set(
+      changes.flatMap((change) =>
+        places.flatMap((name) => {
+          const now = change.after[name];
+          return typeof now === 'string' && now !== '' && now !== change.before[name] ? [now.trim()] : [];
+        }),
+      ),
+    );
+    if (given.size > 0) await onlyOrgUnits(given);
+    return changes;
+  }
+
+  /** Where the org tree is known. What sources send is judged by their contract alone. */
+  async function onlyOrgUnits(paths: ReadonlySet<string>): Promise<void> {
+    const units = await working().db.use((sql) =>
+      sql.all<{ path: string }>('SELECT path FROM staged."platform.org_unit" WHERE NOT _superseded AND NOT _deleted'),
+    );
+    const known = new Set(units.map(({ path }) => path));
+    const unknown = [...paths].find((path) => !known.has(path));
+    if (known.size > 0 && unknown !== undefined) throw orgUnitUnknown(unknown);
+  }
+
   /** Records mended, and what their contract then says of each. */
   async function tried(
     records: readonly QuarantinedRecord[],
     steps: readonly MendingStep[],
   ): Promise<readonly { record: QuarantinedRecord; before: JsonObject; after: JsonObject; verdict: Verdict }[]> {
-    const mend = mending(steps);
-    const changed = records.map(({ raw }) => {
-      const before = JSON.parse(raw) as JsonObject;
-      return { before, after: mend(before) };
-    });
+    const changed = await mended(records, steps);
     const verdicts = await working().db.use((sql) =>
       tryRecords(
         sql,
@@ -229,9 +263,8 @@ export function createQuarantineDesk(deps: {
     replay: (places, steps, deciding) =>
       inTurn(async () => {
         const records = await openRecords(places);
-        const mend = mending(steps);
-        const mended = records.map(({ raw }) => mend(JSON.parse(raw) as JsonObject));
-        const { batch, quarantined } = await land(contractOf(records), records, mended, deciding);
+        const after = (await mended(records, steps)).map((change) => change.after);
+        const { batch, quarantined } = await land(contractOf(records), records, after, deciding);
         return { batch, passed: records.length - quarantined, quarantined };
       }),
     preview: async (selection, steps, samples) => {
@@ -262,11 +295,10 @@ export function createQuarantineDesk(deps: {
           const records = await working().db.use((sql) => openRecordsAt(sql, places));
           const good = (await tried(records, steps)).filter(({ verdict }) => verdict.breaks.length === 0);
           if (good.length === 0) return;
-          const mended = good.map(({ after }) => after);
           const { batch, quarantined } = await land(
             contract,
             good.map(({ record }) => record),
-            mended,
+            good.map(({ after }) => after),
             deciding,
           );
           batches.push(batch);

@@ -143,11 +143,61 @@ describe('a mending expression', () => {
     '= a',
     "a = replace(a, 'x')",
     'a = $',
+    "a = constructor('x')",
+    'a = hasOwnProperty(a)',
     `a = ${'('.repeat(100)}b`,
   ])('that is no expression is refused in words: %s', (expression) => {
     expect(() => readExpression(expression)).toThrow(
       expect.objectContaining({ code: 'warehouse.quarantine.expression' }) as Error,
     );
+  });
+});
+
+describe('the names of a fix', () => {
+  const all = { filter: { source: 'grid', dataset: 'resident' } };
+  const fix = (expression: string) => [{ op: 'compute', expression }] as const;
+  const preview = (expression: string) => fixture.warehouse.quarantine.preview(all, fix(expression), 1);
+
+  beforeEach(async () => {
+    await fixture.land('grid.resident', [...people(90), resident(99, { idNo: 'nothing', wechat: 'wx1' })]);
+    await fixture.warehouse.stageOutstanding();
+  });
+
+  it.each([
+    ['nickname', "nickname = 'x'"],
+    ['nickname', 'name = nickname'],
+    ['wechat', "wechat = 'x'"],
+    ['toString', 'name = toString'],
+    ['constructor', "constructor = 'x'"],
+    ['__proto__', "__proto__ = 'x'"],
+    ['__proto__', 'name = __proto__'],
+  ])('are those of the contract and of the record: no %s in %s', async (column, expression) => {
+    const error = await preview(expression).then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: 'warehouse.quarantine.column', status: 400, details: { where: column } });
+    expect((error as Error).message).toContain('idNo');
+  });
+
+  it('may be read from what the source sends beside its contract', async () => {
+    expect((await preview('name = wechat')).samples[0]?.after).toMatchObject({ name: 'wx1' });
+  });
+
+  it('lead to an org unit that exists, once the org tree is known', async () => {
+    const wrong = `idNo = '${idNo(99)}'; gridPath = '310199/001/c99'`;
+    expect(await preview(wrong)).toMatchObject({ passing: 1 });
+    await fixture.land('platform.org_unit', [
+      { path: '310199/001/c01', name: '一', kind: 'community' },
+      { path: '310199/001/c01/g01', name: '一之一', kind: 'grid' },
+    ]);
+    await fixture.warehouse.stageOutstanding();
+    await expect(preview(wrong)).rejects.toMatchObject({ code: 'warehouse.quarantine.org_unit', status: 400 });
+    await expect(fixture.warehouse.quarantine.fix(all, fix(wrong), BY)).rejects.toMatchObject({
+      code: 'warehouse.quarantine.org_unit',
+    });
+    const right = `idNo = '${idNo(99)}'; gridPath = '310199/001/c01/g01'`;
+    expect(await fixture.warehouse.quarantine.fix(all, fix(right), BY)).toMatchObject({ passed: 1 });
   });
 });
 
