@@ -93,4 +93,8 @@ CREATE OR REPLACE VIEW {app}.served_publication AS
   SELECT publication, visible_from, served_at, rows FROM {data}.publication
   WHERE visible_from <= transaction_timestamp() ORDER BY seq DESC LIMIT 1;
 COMMENT ON VIEW {app}.served_publication IS '当前提供的发布版本 · The publication that is served now';
+COMMENT ON COLUMN {app}.served_publication.publication IS '发布版本编号 · Id of the publication';
+COMMENT ON COLUMN {app}.served_publication.visible_from IS '从何时起可见 · Transactions from then on see it';
+COMMENT ON COLUMN {app}.served_publication.served_at IS '复制完成时间 · When it was copied';
+COMMENT ON COLUMN {app}.served_publication.rows IS '行数 · Rows of all its marts';
 GRANT SELECT ON {app}.served_publication TO {read_public};

@@ -29,6 +29,8 @@ export async function grantReader(client: pg.Client, names: ServingNames, reader
       en: 'there is no such role, CREATE ROLE first',
     });
   }
+  await mustBeHeld(client, names, role);
+  await mustExist(client, names, role, scope);
   const unknown = themes?.find((theme) => !THEMES.includes(theme));
   if (unknown !== undefined)
     throw readerRefused(role, { zh: `没有专题 ${unknown}`, en: `there is no theme ${unknown}` });
@@ -57,6 +59,53 @@ export async function revokeReader(client: pg.Client, names: ServingNames, role:
   if ((await oidOf(client, role)) !== null) await revokeSensitivities(client, names, role);
   await inOwnersTransaction(client, names, async () => {
     await client.query(names.fill('DELETE FROM {data}.reader WHERE role = $1'), [role]);
+  });
+}
+
+/** Row-level security does not hold a superuser, a role that bypasses it, nor whoever may act as the owner of the tables. */
+async function mustBeHeld(client: pg.Client, { owner }: ServingNames, role: string): Promise<void> {
+  const { rows } = await client.query<{ super: boolean; bypass: boolean; member: boolean }>(
+    `SELECT rolsuper AS super, rolbypassrls AS bypass, pg_has_role(oid, $2, 'MEMBER') AS member FROM pg_roles WHERE rolname = $1`,
+    [role, owner],
+  );
+  const found = rows[0];
+  if (!found) return;
+  if (found.super) {
+    throw readerRefused(role, {
+      zh: '它是超级用户，行级权限对它不起作用，会看到全部数据；请另建一个普通角色',
+      en: 'it is a superuser, whom row-level security does not hold: it would see everything; make a plain role instead',
+    });
+  }
+  if (found.bypass) {
+    throw readerRefused(role, {
+      zh: '它有 BYPASSRLS，行级权限对它不起作用；请先 ALTER ROLE … NOBYPASSRLS',
+      en: 'it has BYPASSRLS, so row-level security does not hold it; ALTER ROLE … NOBYPASSRLS first',
+    });
+  }
+  if (found.member) {
+    throw readerRefused(role, {
+      zh: `它是 ${owner} 的成员，可直接读取全部数据表；请另建一个普通角色`,
+      en: `it is a member of ${owner}, which reads all tables directly; make a plain role instead`,
+    });
+  }
+}
+
+/** Where the org tree is served, a scope is one of its units: rows of any other would never come. */
+async function mustExist(client: pg.Client, names: ServingNames, role: string, scope: OrgPath): Promise<void> {
+  const view = names.fill('{app}.platform_org_unit');
+  const { rows: served } = await client.query<{ is: boolean }>('SELECT to_regclass($1) IS NOT NULL AS is', [view]);
+  if (!served[0]?.is) return;
+  const units = await inOwnersTransaction(client, names, () =>
+    client.query<{ path: string }>(`SELECT path FROM ${view} ORDER BY path LIMIT 20000`),
+  );
+  const paths = units.rows.map(({ path }) => path);
+  if (paths.length === 0 || paths.includes(scope)) return;
+  const above = scope.split('/').slice(0, -1).join('/');
+  const near = paths.filter((path) => path.startsWith(`${above}/`) && !path.slice(above.length + 1).includes('/'));
+  const shown = (near.length > 0 ? near : paths).slice(0, 10).join(', ');
+  throw readerRefused(role, {
+    zh: `没有组织单元 ${scope}，相近的有：${shown}`,
+    en: `there is no org unit ${scope}; near ones: ${shown}`,
   });
 }
 
