@@ -99,7 +99,7 @@ export const sqlCommand: Command = {
     const { args, options } = context;
     const config = configOf(options);
     const format = options.json === true ? 'json' : String(options.format);
-    if (!isFormat(format)) throw badOption('--format', format, { zh: FORMATS.join('、'), en: FORMATS.join(', ') });
+    if (!isFormat(format)) throw badOption('format', format, { zh: FORMATS.join('、'), en: FORMATS.join(', ') });
     const statement = args.length === 1 && args[0] === '-' ? await text(process.stdin) : args.join(' ');
     if (statement.trim() === '') throw badOption('SELECT', '', { zh: '一条查询语句', en: 'one statement' });
     const task: SqlTask = {
@@ -107,11 +107,11 @@ export const sqlCommand: Command = {
       parameters: parametersOf(options.param),
       format,
       out: typeof options.out === 'string' ? options.out : undefined,
-      limit: wholeNumber('--limit', options.limit, format === 'table' ? TABLE_ROWS : FILE_ROWS, FILE_ROWS),
+      limit: wholeNumber('limit', options.limit, format === 'table' ? TABLE_ROWS : FILE_ROWS, FILE_ROWS),
     };
     const binary = format === 'arrow' || format === 'parquet' || format === 'xlsx';
     if (binary && task.out === undefined && process.stdout.isTTY) throw outputNeeded(format);
-    const seconds = wholeNumber('--seconds', options.seconds, 60, LONGEST_SECONDS);
+    const seconds = wholeNumber('seconds', options.seconds, 60, LONGEST_SECONDS);
 
     if (typeof options.as !== 'string') return runAsOperator(context, config, task, seconds);
     const login = options.as;
@@ -275,7 +275,7 @@ function parametersOf(given: CommandContext['options'][string]): Record<string, 
     pairs.map((pair) => {
       const [, name, value] = /^([A-Za-z_]\w{0,62})=(.*)$/s.exec(String(pair)) ?? [];
       if (name === undefined || value === undefined) {
-        throw badOption('--param', String(pair), { zh: '名称=值', en: 'NAME=VALUE' });
+        throw badOption('param', String(pair), { zh: '名称=值', en: 'NAME=VALUE' });
       }
       return [name, scalarOf(value)];
     }),

@@ -4,8 +4,8 @@ import type { ResultColumn } from './protocol.ts';
 
 /** Excel reads a file without it as the system's own encoding. */
 const BOM = '\ufeff';
-/** What a spreadsheet would carry out when it opens the file. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** What a spreadsheet would carry out when it opens the file; signs of full width are formulas to a Chinese Excel too. */
+const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
 /**
  * CSV (RFC 4180, UTF-8 with a mark). A text that a spreadsheet would take for a formula gets an apostrophe before it.
