@@ -1,3 +1,4 @@
+export * from './breath.ts';
 export * from './catalogue.ts';
 export * from './checks.ts';
 export * from './civil-time.ts';

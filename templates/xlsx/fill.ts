@@ -1,4 +1,4 @@
-import { createBreath } from './breath.ts';
+import { createBreath } from '../../core/breath.ts';
 import { createCellSetter, setCells } from './fill/cells.ts';
 import type { FillData, FillOptions, FillResult, FillTarget } from './fill/data.ts';
 import { checkData } from './fill/data-shape.ts';

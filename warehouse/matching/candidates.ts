@@ -1,3 +1,4 @@
+import { createBreath } from '../../core/breath.ts';
 import type { Entity } from '../../core/catalogue.ts';
 import type { JsonObject } from '../../core/json.ts';
 import { type Contract, datasetName } from '../contract.ts';
@@ -147,6 +148,7 @@ export async function readBlocks(
 ): Promise<Blocks> {
   const key = ident(entity.key[0]!);
   const table = goldenTable(entity);
+  const breathe = createBreath();
   const wanted = new Map<Block, Set<string>>();
   const hits = new Set<string>();
   for (const block of rule.blocks) {
@@ -166,7 +168,10 @@ export async function readBlocks(
     const select = `SELECT ${key}::VARCHAR AS key, ${column} AS "value" FROM ${table} WHERE ${key} > $1 AND ${column} IS NOT NULL ORDER BY ${key} LIMIT ${CHUNK}`;
     for (let after = ''; ; ) {
       const rows = await sql.all<{ key: string; value: string }>(select, [after]);
-      for (const row of rows) if (values.has(blockKey(block, row.value) ?? '')) hits.add(row.key);
+      for (const row of rows) {
+        if (values.has(blockKey(block, row.value) ?? '')) hits.add(row.key);
+        await breathe();
+      }
       if (rows.length < CHUNK) break;
       after = rows.at(-1)!.key;
     }
@@ -181,6 +186,7 @@ export async function readBlocks(
   const described = rows.map(({ ':key': name, ...fields }) => ({ key: name, fields }));
   for (const [i, block] of rule.blocks.entries()) {
     for (const one of described) {
+      await breathe();
       const value = blockKey(block, one.fields[block.field]);
       if (value === undefined || !wanted.get(block)!.has(value)) continue;
       const shelf = index.get(`${i}:${value}`);

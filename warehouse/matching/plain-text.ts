@@ -16,12 +16,16 @@ function pairs(text: string): ReadonlyMap<string, string> {
   return new Map(signs.flatMap((sign, i) => (i % 2 === 0 ? [[sign, signs[i + 1]!] as const] : [])));
 }
 
+/** Numbers, days and codes: nothing to change, and looked at a million times. */
+const PLAIN = /^[!-`{-~]*$/;
+
 /**
  * A text as registers would write it: half width, upper case, simple characters, no blanks and no invisible signs.
  *
  * @example plainText('　張　偉Ａ') // '张伟A'
  */
 export function plainText(value: string): string {
+  if (PLAIN.test(value)) return value;
   const narrow = value.normalize('NFKC').toUpperCase();
   return [...narrow.replace(/[\s\p{Cf}\p{Cc}]/gu, '')].map((sign) => SIMPLE.get(sign) ?? sign).join('');
 }

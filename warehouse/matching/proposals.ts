@@ -1,3 +1,4 @@
+import { createBreath } from '../../core/breath.ts';
 import type { Catalogue } from '../../core/catalogue.ts';
 import type { Contract } from '../contract.ts';
 import type { SqlSession } from '../duckdb.ts';
@@ -38,6 +39,7 @@ export async function proposals(
 ): Promise<{ readonly proposals: readonly Proposal[]; readonly apart: number }> {
   const records = await keylessRecords(sql, of.contracts, of.rules, MOST_RECORDS, of.batches);
   const found: Proposal[] = [];
+  const breathe = createBreath();
   let apart = 0;
   for (const rule of of.rules.values()) {
     const ofEntity = records.filter(({ contract }) => contract.entity === rule.entity);
@@ -47,6 +49,7 @@ export async function proposals(
       const proposal = best(rule, keyless, blocks.near(keyless.fields), of.decided);
       if (proposal) found.push(proposal);
       else apart++;
+      await breathe();
     }
   }
   return { proposals: found, apart };

@@ -43,7 +43,7 @@ function weightOf(feature: Feature, outcome: FeatureScore['outcome']): number {
 
 const COMPARISONS: Readonly<Record<Comparison, (a: string, b: string) => 'agree' | 'partial' | 'differ' | 'unknown'>> =
   {
-    equal: (a, b) => (plainText(a) === plainText(b) ? 'agree' : 'differ'),
+    equal: (a, b) => (a === b || plainText(a) === plainText(b) ? 'agree' : 'differ'),
     personName: (a, b) => {
       const likeness = personNameLikeness(a, b);
       return likeness === 1 ? 'agree' : likeness > 0 ? 'partial' : 'differ';

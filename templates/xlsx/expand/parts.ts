@@ -1,4 +1,4 @@
-import type { Breath } from '../breath.ts';
+import type { Breath } from '../../../core/breath.ts';
 import type { Expansion } from '../formula/shift.ts';
 import { shiftFormula } from '../formula/shift.ts';
 import type { PartStore, Relation } from '../patch/package.ts';

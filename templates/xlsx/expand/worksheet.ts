@@ -1,4 +1,4 @@
-import type { Breath } from '../breath.ts';
+import type { Breath } from '../../../core/breath.ts';
 import { type Area, parseArea, printArea } from '../formula/reference.ts';
 import { compileRolling } from '../formula/rolling.ts';
 import { type Expansion, type Place, type Reading, shiftFormula, shiftTokens } from '../formula/shift.ts';

@@ -1,4 +1,4 @@
-import type { Breath } from '../breath.ts';
+import type { Breath } from '../../../core/breath.ts';
 import type { Block } from '../expand/block.ts';
 import type { ColumnCopies } from '../expand/table.ts';
 import type { Area } from '../formula/reference.ts';

@@ -1,4 +1,4 @@
-import type { Breath } from '../breath.ts';
+import type { Breath } from '../../../core/breath.ts';
 import { refusal } from '../errors.ts';
 import { type Band, createAxisMap, linesBand, recordBand } from '../expand/axis.ts';
 import type { Region, Sample } from '../expand/block.ts';

@@ -1,4 +1,4 @@
-import type { Breath } from '../breath.ts';
+import type { Breath } from '../../../core/breath.ts';
 import { columnName } from '../cell-reference.ts';
 import { type Block, type BlockCell, contentAt, rowAtLine } from '../expand/block.ts';
 import { isDateContent } from '../fill/input.ts';

@@ -1,4 +1,4 @@
-import { type Breath, createBreath } from '../breath.ts';
+import { type Breath, createBreath } from '../../../core/breath.ts';
 import { type OpenOptions, openWorkbook, type Workbook } from '../workbook.ts';
 import { type BaseMarks, type BaseRows, readBaseMarks, readIdentity } from './base-marks.ts';
 import { otherTask, sheetTwice } from './errors.ts';

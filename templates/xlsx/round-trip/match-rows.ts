@@ -1,4 +1,4 @@
-import { type Breath, createBreath } from '../breath.ts';
+import { type Breath, createBreath } from '../../../core/breath.ts';
 import type { BaseMarks, BaseRow } from './base-marks.ts';
 import { BLANK_MARK, MARK_LENGTH } from './marks.ts';
 

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type Clock, systemClock } from '../../core/clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 
 /**
  * Lets the event loop do what waits there, when its last turn is long ago; at other times it costs nothing and returns nothing.

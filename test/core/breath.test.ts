@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBreath } from '../../../templates/xlsx/breath.ts';
+import { createBreath } from '../../core/breath.ts';
 
 /** A clock that stands still until it is moved. */
 function standingClock() {
