@@ -16,23 +16,34 @@ import { textTable } from './sql-table.ts';
 
 const rebuild: Command = {
   name: 'warehouse rebuild',
-  usage: 'warehouse rebuild [--data DIR] [--json]',
+  usage: 'warehouse rebuild [--without-missing] [--data DIR] [--json]',
   summary: {
     zh: '只用落地的原始批次重建数据仓库并发布，逐表核对重建前后的内容指纹',
     en: 'make the warehouse anew from landing alone, publish it, and compare the content of every mart before and after',
   },
-  options: { data: dataOption, json: jsonOption },
+  options: {
+    data: dataOption,
+    json: jsonOption,
+    'without-missing': {
+      type: 'boolean',
+      help: {
+        zh: '落地区缺少的批次无法恢复，放弃其内容',
+        en: 'give up the content of batches that landing has lost and no backup has',
+      },
+    },
+  },
   examples: ['fillonce warehouse rebuild', 'fillonce warehouse rebuild --data /srv/fillonce --json'],
   run: (context) =>
     withWarehouse(context, async ({ warehouse, tell, publish, clock, writeDown }) => {
-      await writeDown({ action: 'warehouse.rebuild', subject: 'warehouse', detail: {} });
+      const withoutMissing = context.options['without-missing'] === true;
+      await writeDown({ action: 'warehouse.rebuild', subject: 'warehouse', detail: { withoutMissing } });
       tell('收入尚未处理的批次 · staging what is outstanding');
       await warehouse.stageOutstanding();
       // Brought up to today first: ages are judged by the day, and only the same day can be compared.
       const before = await warehouse.publications.manifest((await publish()) as PublicationId);
       const began = clock.now().getTime();
       tell('从落地批次重建 · rebuilding from landing');
-      await warehouse.rebuild();
+      await warehouse.rebuild({ withoutMissing });
       const tookMs = clock.now().getTime() - began;
       const after = await warehouse.publications.manifest((await publish()) as PublicationId);
       const marts = hashes(before, after);
@@ -90,6 +101,17 @@ const verify: Command = {
       if (context.options.json) context.stdout.write(`${JSON.stringify(found)}\n`);
       else {
         for (const { batch, reason } of found.damagedBatches) context.stdout.write(`✗ ${batch}: ${reason}\n`);
+        for (const { batch, known } of found.missingBatches) {
+          context.stdout.write(
+            known === 'ledger'
+              ? `✗ ${batch}: 账本有，落地区没有，请从备份恢复 · the ledger has it, landing has no such batch: restore it from a backup\n`
+              : `✗ ${batch}: 落地区序号中断，请从备份恢复 · a hole in landing's sequence: restore it from a backup\n`,
+          );
+        }
+        for (const { table, batches } of found.keptOtherwise) {
+          const named = batches.length === 0 ? '' : ` (${batches.join(', ')})`;
+          context.stdout.write(`✗ ${table}: 与从落地重建的不同 · a rebuild makes it otherwise${named}\n`);
+        }
         for (const { mart } of found.rebuiltOtherwise) {
           context.stdout.write(`✗ ${mart}: 与从落地重建的不同 · a rebuild makes it otherwise\n`);
         }
@@ -99,7 +121,9 @@ const verify: Command = {
         context.stdout.write(
           found.ok
             ? `✓ 一致：${found.batches} 个批次（${found.asOf}） · all agree: ${found.batches} batches\n`
-            : '  → 运行 fillonce warehouse rebuild 重建；损坏的批次请从备份恢复 · rebuild; restore damaged batches from a backup\n',
+            : found.missingBatches.length > 0
+              ? '  → 先从备份恢复缺少的批次，再核对；此前不要重建 · restore the missing batches from a backup and verify again; do not rebuild before\n'
+              : '  → 运行 fillonce warehouse rebuild 重建；损坏的批次请从备份恢复 · rebuild; restore damaged batches from a backup\n',
         );
       }
       return found.ok ? 0 : 1;

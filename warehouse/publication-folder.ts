@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { PublicationId } from '../core/ids.ts';
+import { contentHash, type PublicationId } from '../core/ids.ts';
 import { publicationUnknown } from './errors.ts';
 
 export interface PublishedColumn {
@@ -54,6 +54,13 @@ export interface PublicationManifest {
   readonly warnings: readonly { readonly check: string; readonly about: string; readonly rows: number }[];
   /** Rows of all marts together. */
   readonly records: number;
+  /** Hash of all the rest, written with it. */
+  readonly hash?: string;
+}
+
+/** False when a manifest is not what was written; one of before manifests had hashes is taken at its word. */
+export function manifestWhole({ hash, ...rest }: PublicationManifest): boolean {
+  return hash === undefined || hash === contentHash(JSON.stringify(rest));
 }
 
 const manifestSchema = z.looseObject({ id: z.string(), marts: z.array(z.looseObject({ mart: z.string() })) });
@@ -144,7 +151,10 @@ export function openPublicationFolder(folder: string): PublicationFolder {
     },
     commit: async (manifest) => {
       const writing = partial(manifest.id);
-      await writeFile(join(writing, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+      await writeFile(
+        join(writing, 'manifest.json'),
+        `${JSON.stringify({ ...manifest, hash: contentHash(JSON.stringify(manifest)) }, null, 1)}\n`,
+      );
       for (const name of await readdir(writing)) await flush(join(writing, name));
       await flush(writing);
       await rename(writing, pathOf(manifest.id));

@@ -9,7 +9,13 @@ import { checksFailed, declarationWrong } from './errors.ts';
 import { fingerprint } from './fingerprint.ts';
 import { endedName, entityName, historyView } from './history-mart.ts';
 import { type Mart, madeTable } from './marts.ts';
-import type { PublicationFolder, PublicationManifest, PublishedColumn, PublishedMart } from './publication-folder.ts';
+import {
+  manifestWhole,
+  type PublicationFolder,
+  type PublicationManifest,
+  type PublishedColumn,
+  type PublishedMart,
+} from './publication-folder.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
 
 /** Rows of a row group in both copies: pages of a community read one or two (measured against 2,048 to 122,880). */
@@ -40,7 +46,9 @@ export interface PublishOptions {
 export async function publish(options: PublishOptions): Promise<PublicationManifest> {
   const { db, folder, marts, clock } = options;
   const currentId = await folder.currentId();
-  const previous = currentId === null ? null : await folder.manifest(currentId);
+  const read = currentId === null ? null : await folder.manifest(currentId);
+  // Nothing is taken over from a manifest that somebody changed: everything is written anew.
+  const previous = read && manifestWhole(read) ? read : null;
   const before = new Map(previous?.marts.map((one) => [one.mart, one]));
   const signatures = await db.use((sql) => signaturesOf(sql, options));
   const changed = marts.filter((mart) => before.get(mart.id)?.signature !== signatures.get(mart.id));
@@ -62,7 +70,7 @@ export async function publish(options: PublishOptions): Promise<PublicationManif
     const all = published.flat();
     const manifest: PublicationManifest = {
       id,
-      previous: previous?.id ?? null,
+      previous: currentId,
       createdAt: civilTime(clock.now()),
       asOf: options.asOf,
       marts: all,

@@ -1,12 +1,14 @@
 import { errorText } from '../core/errors.ts';
-import type { DuckDb } from './duckdb.ts';
+import type { DuckDb, SqlSession } from './duckdb.ts';
 import { fingerprint } from './fingerprint.ts';
-import { endedName } from './history-mart.ts';
+import { endedName, entityName } from './history-mart.ts';
 import type { Landing } from './landing.ts';
+import type { MissingBatch } from './landing-loss.ts';
 import type { Mart } from './marts.ts';
 import { makeModels, rowsOf } from './publication.ts';
-import type { PublicationFolder, PublicationManifest } from './publication-folder.ts';
+import { manifestWhole, type PublicationFolder, type PublicationManifest } from './publication-folder.ts';
 import { ident, literal } from './sql-text.ts';
+import type { TableDifference } from './verify-tables.ts';
 
 export interface MartDifference {
   readonly mart: string;
@@ -21,6 +23,10 @@ export interface Verification {
   readonly batches: number;
   /** Landed files that are not what their manifest says. */
   readonly damagedBatches: readonly { readonly batch: string; readonly reason: string }[];
+  /** Batches that the ledger has and landing has not, and holes in landing's sequences. */
+  readonly missingBatches: readonly MissingBatch[];
+  /** Ledger, staged, quarantine and history tables of the working file that a rebuild from landing makes otherwise. */
+  readonly keptOtherwise: readonly TableDifference[];
   /** Marts of the working file that a rebuild from landing makes otherwise. */
   readonly rebuiltOtherwise: readonly MartDifference[];
   /** Files of the current publication that do not hold what its manifest says. */
@@ -70,9 +76,15 @@ export async function publishedDifferences(
   db: DuckDb,
   publications: PublicationFolder,
   manifest: PublicationManifest,
+  marts: readonly Mart[],
 ): Promise<readonly MartDifference[]> {
   return db.use(async (sql) => {
     const found: MartDifference[] = [];
+    if (!manifestWhole(manifest)) found.push({ mart: 'manifest.json', expected: manifest.hash ?? '', found: '' });
+    const records = manifest.marts.reduce((sum, { rows }) => sum + rows, 0);
+    if (records !== manifest.records) {
+      found.push({ mart: 'manifest.json:records', expected: String(records), found: String(manifest.records) });
+    }
     const compare = async (mart: string, expected: string, select: string) => {
       const content = await fingerprint(sql, select).then(
         (made) => made.content,
@@ -80,12 +92,18 @@ export async function publishedDifferences(
       );
       if (content !== expected) found.push({ mart, expected, found: content });
     };
-    for (const { content, parquet, ended } of manifest.marts) {
-      await compare(
-        parquet,
-        ended?.content ?? content,
-        `SELECT * FROM read_parquet(${literal(publications.pathOf(manifest.id, parquet))})`,
-      );
+    for (const one of manifest.marts) {
+      const { content, parquet, ended } = one;
+      const select = `SELECT * FROM read_parquet(${literal(publications.pathOf(manifest.id, parquet))})`;
+      await compare(parquet, ended?.content ?? content, select);
+      // The working file may have gone on since: rows and columns are those of the file, the key that of the code it was made by.
+      const standing = manifest.marts.find(({ theme, name }) => theme === one.theme && name === entityName(one.name));
+      const before = ended ? (standing?.rows ?? 0) : 0;
+      const code = marts.find(({ id }) => id === one.mart);
+      const key = code?.code === one.code ? code.key : one.key;
+      const held = await shapeOf(sql, select, before, key).catch(errorText);
+      const said = JSON.stringify([one.rows, one.columns, one.key]);
+      if (held !== said) found.push({ mart: `manifest.json:${one.mart}`, expected: held, found: said });
     }
     for (const { theme, file } of manifest.themes) {
       await sql.run(`ATTACH ${literal(publications.pathOf(manifest.id, file))} AS published (READ_ONLY)`);
@@ -103,4 +121,12 @@ export async function publishedDifferences(
     }
     return found;
   });
+}
+
+/** Rows, columns and key as a manifest says them, of what a file holds. */
+async function shapeOf(sql: SqlSession, select: string, before: number, key: readonly string[]): Promise<string> {
+  const columns = await sql.all<{ column_name: string; column_type: string }>(`DESCRIBE ${select}`);
+  const [count] = await sql.all<{ n: number }>(`SELECT count(*) AS n FROM (${select})`);
+  const described = columns.map(({ column_name, column_type }) => ({ name: column_name, type: column_type }));
+  return JSON.stringify([before + (count?.n ?? 0), described, key]);
 }

@@ -9,10 +9,11 @@ import { type Contract, datasetName, loadContracts } from './contract.ts';
 import { type Drift, listDrift } from './drift.ts';
 import { createDriftDesk, type DriftDesk } from './drift-desk.ts';
 import type { Row, SqlSession } from './duckdb.ts';
-import { batchUnknown, contractUnknown } from './errors.ts';
+import { batchUnknown, contractUnknown, landingIncomplete } from './errors.ts';
 import { datasetFreshness, type Freshness } from './freshness.ts';
 import { type Observation, observationsOf, rowsAsOf } from './history.ts';
 import type { Landing } from './landing.ts';
+import { type MissingBatch, missingBatches } from './landing-loss.ts';
 import { loadMarts } from './marts.ts';
 import { createMatchingDesk, loadMatchRules, type MatchingDesk } from './matching/index.ts';
 import { publish } from './publication.ts';
@@ -27,6 +28,7 @@ import { goldenPlan, type RefreshedEntity } from './refresh.ts';
 import { loadSourceCodes } from './source-codes.ts';
 import type { StagedBatch } from './stage.ts';
 import { damagedBatches, differences, martFingerprints, publishedDifferences, type Verification } from './verify.ts';
+import { tableDifferences } from './verify-tables.ts';
 import { openWorking, replaceWorking, stagingOrder, type WarehouseNotice, type Working } from './working.ts';
 
 export interface WarehouseOptions {
@@ -75,8 +77,13 @@ export interface Warehouse {
   refresh(entities?: readonly string[]): Promise<RefreshResult>;
   /** @throws FillOnceError `warehouse.publication.checks`; the publication before then stays in place. */
   publish(): Promise<PublicationManifest>;
-  /** Makes the working file anew from landing alone; then publish as after any refresh. */
-  rebuild(): Promise<void>;
+  /**
+   * Makes the working file anew from landing alone; then publish as after any refresh.
+   *
+   * @param options.withoutMissing a person gives up what landing has lost.
+   * @throws FillOnceError `warehouse.landing.incomplete` when landing lacks a batch of the ledger or of its own sequence.
+   */
+  rebuild(options?: { readonly withoutMissing?: boolean }): Promise<void>;
   /** Reads landing, a rebuild of it, and the current publication, and compares them with what the working file says. */
   verify(): Promise<Verification>;
   readonly quarantine: QuarantineDesk;
@@ -213,14 +220,26 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
     }
   }
 
+  /** A ledger that cannot be read any more is no reason against a rebuild; holes in landing are seen without it. */
+  async function lost(): Promise<readonly MissingBatch[]> {
+    return working.db
+      .use((sql) => missingBatches(landing, sql))
+      .catch((error: unknown) => {
+        if ((error as { code?: unknown }).code !== 'warehouse.file_damaged') throw error;
+        return missingBatches(landing, null);
+      });
+  }
+
   async function verify(): Promise<Verification> {
     const asOf = await goldenDay();
+    const missing = await lost();
     const { batches, damaged } = await damagedBatches(landing);
     await working.stageAll();
     await working.refresh(undefined, asOf);
     const file = join(folder, 'verify.duckdb');
     const other = await rebuilt(file, asOf);
     try {
+      const keptOtherwise = await tableDifferences(other.db, working.db);
       const rebuiltOtherwise = differences(
         await martFingerprints(other.db, marts, asOf),
         await martFingerprints(working.db, marts, asOf),
@@ -229,9 +248,20 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       const publishedOtherwise =
         current === null
           ? []
-          : await publishedDifferences(other.db, publications, await publications.manifest(current));
-      const ok = damaged.length + rebuiltOtherwise.length + publishedOtherwise.length === 0;
-      return { ok, asOf, batches, damagedBatches: damaged, rebuiltOtherwise, publishedOtherwise };
+          : await publishedDifferences(other.db, publications, await publications.manifest(current), marts);
+      const ok =
+        damaged.length + missing.length + keptOtherwise.length + rebuiltOtherwise.length + publishedOtherwise.length ===
+        0;
+      return {
+        ok,
+        asOf,
+        batches,
+        damagedBatches: damaged,
+        missingBatches: missing,
+        keptOtherwise,
+        rebuiltOtherwise,
+        publishedOtherwise,
+      };
     } finally {
       await other.close();
       await rm(file, { force: true });
@@ -264,8 +294,10 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       void inTurn(tidy).catch(() => undefined);
       return made;
     },
-    rebuild: () =>
+    rebuild: ({ withoutMissing = false } = {}) =>
       inTurn(async () => {
+        const missing = withoutMissing ? [] : await lost();
+        if (missing.length > 0) throw landingIncomplete(missing.map(({ batch }) => batch));
         const file = join(folder, 'rebuild.duckdb');
         const fresh = await rebuilt(file, civilDate(clock.now()));
         await fresh.close();
