@@ -1,11 +1,18 @@
 import type { CellContent } from '../fill/input.ts';
 import type { RowStore } from '../fill/row-store.ts';
 import { contains } from '../formula/reference.ts';
-import type { Cell } from '../patch/cell.ts';
+import { type Cell, clearCell } from '../patch/cell.ts';
 import { cellAt, cellsOf, changeCells, defaultStyle, type SheetDocument, type SheetRow } from '../patch/sheet.ts';
 import type { SheetShift } from './area.ts';
 import type { Band } from './axis.ts';
-import { type MovedFormulas, type SampleFormula, sampleFormula, shiftCellFormula, unshare } from './cells.ts';
+import {
+  arrayAreas,
+  type MovedFormulas,
+  type SampleFormula,
+  sampleFormula,
+  shiftCellFormula,
+  unshare,
+} from './cells.ts';
 import { cellArea, spanningMerges } from './column-cells.ts';
 
 /** Cells of a sample that data fills; several may share the same sample rows side by side. */
@@ -60,6 +67,7 @@ export function expandRows(
   moved: MovedFormulas,
 ): Block[] {
   unshare(sheet);
+  const arrays = arrayAreas(sheet);
   const { map } = shift;
   const byBand = new Map(samples.map((sample) => [sample.band, sample]));
   const sampleRows = new Map<Band, Map<number, SheetRow>>(samples.map(({ band }) => [band, new Map()]));
@@ -99,6 +107,8 @@ export function expandRows(
     function blockCell(cell: Cell, offset: number, index: number): BlockCell {
       const region = regions.find(({ left, width }) => cell.column >= left && cell.column < left + width);
       const formula = cell.formula && sampleFormula(cell.formula, index, cell.column, shift);
+      // What an array formula had written here is nobody's value in the copies.
+      if (!formula && arrays.some((area) => contains(area, cellArea(index, cell.column)))) clearCell(cell);
       return {
         column: cell.column,
         cell,

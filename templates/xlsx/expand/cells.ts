@@ -1,10 +1,10 @@
 import { copyFormula } from '../formula/copy.ts';
-import { parseArea, printArea } from '../formula/reference.ts';
+import { type Area, parseArea, printArea } from '../formula/reference.ts';
 import { type Expansion, shiftFormula, shiftTokens } from '../formula/shift.ts';
 import { printTokens, type Token, tokenize } from '../formula/tokens.ts';
 import type { Cell, CellFormula } from '../patch/cell.ts';
 import { cellsOf, changeCells, type SheetDocument, type SheetRow } from '../patch/sheet.ts';
-import { copiesOf, type SheetShift, shiftArea } from './area.ts';
+import { copiesOf, type SheetShift, shiftArea, shiftCell } from './area.ts';
 
 /** Formulas whose text changed, which makes their kept values suspect. */
 export type MovedFormulas = Set<Cell>;
@@ -91,12 +91,23 @@ function shiftedRef(ref: string, shift: SheetShift): string {
   return next ? printArea(next) : ref;
 }
 
-/** The input cells of a what-if table. */
+/** The input cells of a what-if table: one cell each, so that one in the sample stays with the first copy. */
 function shiftInputs(rest: string, shift: SheetShift): string {
   return rest.replace(
     /(\sr[12]\s*=\s*")([^"]*)"/g,
-    (_, head: string, ref: string) => `${head}${shiftedRef(ref, shift)}"`,
+    (_, head: string, ref: string) => `${head}${shiftCell(ref, shift) ?? ref}"`,
   );
+}
+
+/** Ranges of the formulas that write into more than their own cell. */
+export function arrayAreas(sheet: SheetDocument): Area[] {
+  return sheet.rows.flatMap((row) => {
+    if (!mayHoldFormula(row, sheet)) return [];
+    return cellsOf(row, sheet).flatMap(({ formula }) => {
+      const spans = (formula?.kind === 'array' || formula?.kind === 'dataTable') && formula.ref?.includes(':');
+      return (spans && parseArea(formula.ref!)) || [];
+    });
+  });
 }
 
 /** A formula of a sample, made ready to be written at each of its copies. */

@@ -181,6 +181,27 @@ describe('when rows grow, in the sheet', () => {
     expect(await out.cell('F5')).toContain('<f t="array" ref="F5:F8">');
     expect(await out.cell('F6')).not.toContain('<f');
   });
+
+  it('cells that an array formula or a what-if table had filled show nothing old', async () => {
+    const rows =
+      '<row r="4"><c r="E4"><f t="array" ref="E4:E6">A4:A6*2</f><v>1</v></c></row>' +
+      '<row r="5"><c r="A5"><v>1</v></c><c r="B5"><v>2</v></c><c r="E5"><v>77</v></c><c r="F5"><f t="array" ref="F5:G5">A5:B5*2</f><v>2</v></c><c r="G5"><v>66</v></c></row>' +
+      '<row r="6"><c r="E6"><v>88</v></c></row>' +
+      '<row r="9"><c r="B9"><f t="dataTable" ref="B9:C10" dt2D="1" dtr="1" r1="B5" r2="A12"/><v>3</v></c></row>';
+    const out = await filled(template({ rows }), {
+      rows: {
+        明细: [
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ],
+      },
+    });
+    const sheet = await out.sheet();
+    expect(sheet).not.toContain('>77<');
+    expect(sheet).not.toContain('>66<');
+    expect(sheet).toContain('r1="B5" r2="A14"');
+  });
 });
 
 describe('when rows grow, names', () => {
