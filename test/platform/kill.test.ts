@@ -127,7 +127,8 @@ async function settled(dataFolder: string, running: Running): Promise<Readonly<R
 async function fingerprints(sql: SqlSession): Promise<Record<string, string>> {
   const columns = await sql.all<{ mart: string; columns: string }>(
     `SELECT schema_name || '.' || table_name AS mart, string_agg('"' || column_name || '"', ', ' ORDER BY column_index) AS columns
-     FROM duckdb_columns() WHERE schema_name NOT IN ('main', 'platform', 'information_schema', 'pg_catalog')
+     FROM duckdb_columns() WHERE database_name = current_database()
+       AND schema_name NOT IN ('main', 'platform', 'information_schema', 'pg_catalog')
        AND NOT starts_with(column_name, '_') AND NOT internal
      GROUP BY ALL ORDER BY ALL`,
   );
