@@ -183,13 +183,19 @@ function changedResidents(): JsonObject[] {
   }));
 }
 
-/** Pages of 100 rows, all columns, filtered and sorted, for 50 readers at once over HTTP; then again while a rebuild runs. */
+/**
+ * Pages of 100 rows, all columns, filtered and sorted, for 50 readers at once over HTTP: `cold` in a process that has just started,
+ * `same` after that, each reader's `own` list; then again while a rebuild runs.
+ */
 async function pages(rows: number, folder: string): Promise<object> {
   const platform = await open(folder);
   const rowsServed = await land(platform, 'one-table', rows);
   await platform.warehouse.stageOutstanding();
   await platform.warehouse.refresh();
   await platform.warehouse.publish();
+  // The load is folded into the file afterwards, when nobody waits.
+  await platform.warehouse.stageOutstanding();
+  const cold = await read(platform.url, 'same');
   const same = await read(platform.url, 'same');
   const own = await read(platform.url, 'own');
   const rebuilding = platform.warehouse.rebuild();
@@ -199,6 +205,7 @@ async function pages(rows: number, folder: string): Promise<object> {
   await platform.close();
   return {
     rowsServed,
+    ...named('cold', cold),
     ...named('same', same),
     ...named('own', own),
     ...named('sameRebuilding', busy),
