@@ -57,6 +57,8 @@ export interface DuckDbOptions {
   readonly prepare?: string;
 }
 
+const INTERRUPT_AGAIN_MS = 50;
+
 /** What DuckDB says of a file whose checksums are wrong, or that ends too early. */
 const DAMAGED = /Corrupt database file|Could not read enough bytes/;
 
@@ -152,7 +154,12 @@ function createSession(connection: DuckDBConnection, limits: SessionLimits): Sql
     if (ended) throw warehouseClosed();
     if (limits.signal?.aborted) throw limits.signal.reason;
     let timedOut = false;
-    const interrupt = () => connection.interrupt();
+    let again: NodeJS.Timeout | undefined;
+    // A statement that still waits for a thread of libuv's pool does not notice an interrupt: it is told until it ends.
+    const interrupt = () => {
+      connection.interrupt();
+      again ??= setInterval(() => connection.interrupt(), INTERRUPT_AGAIN_MS);
+    };
     const timer =
       limits.timeoutMs === undefined
         ? undefined
@@ -169,6 +176,7 @@ function createSession(connection: DuckDBConnection, limits: SessionLimits): Sql
       throw DAMAGED.test(errorText(error)) ? fileDamaged(error) : queryFailed(error);
     } finally {
       clearTimeout(timer);
+      clearInterval(again);
       limits.signal?.removeEventListener('abort', interrupt);
     }
   }

@@ -1,3 +1,5 @@
+import { pbkdf2 } from 'node:crypto';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openReader } from '../../warehouse/reader.ts';
 import { type Fixture, openFixture } from './fixture.ts';
@@ -84,6 +86,24 @@ describe('a reader', () => {
     setImmediate(() => stop.abort(new Error('gone')));
     await expect(running).rejects.toThrow('gone');
     expect((await page({ limit: 1 })).rows).toHaveLength(1);
+  });
+
+  it('stops a query that was given up while it waited for a thread', async () => {
+    await page({ limit: 1 });
+    const pool = Array.from({ length: Number(process.env.UV_THREADPOOL_SIZE ?? 4) }, () =>
+      promisify(pbkdf2)('password', 'salt', 400_000, 32, 'sha512'),
+    );
+    const stop = new AbortController();
+    const running = fixture.reader.withPublication(
+      'current',
+      (sql) => {
+        setImmediate(() => stop.abort(new Error('gone')));
+        return sql.all('SELECT count(*) FROM range(100000000000) a, range(1000) b');
+      },
+      { signal: stop.signal },
+    );
+    await expect(running).rejects.toThrow('gone');
+    await Promise.all(pool);
   });
 
   it('spells values for JSON: numbers, days, civil times, texts', async () => {
