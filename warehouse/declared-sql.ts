@@ -4,7 +4,7 @@ import { THEMES, type Theme } from '../core/catalogue.ts';
 import { packageRoot } from '../core/paths.ts';
 import { declarationWrong } from './errors.ts';
 
-/** A `.sql` file of a theme: a first comment line that says what a row is, `-- name: value` lines, then one SELECT. A name may say of which column it speaks: `column.total_tax`. */
+/** A `.sql` file of a theme: a first comment line that says what a row is, `-- name: value` lines, then one SELECT. A name may say of which column it speaks: `column.total_tax`, `sensitivity.total_tax`. */
 export interface DeclaredSql {
   readonly theme: Theme;
   /** File name without `.sql`. */

@@ -2,7 +2,7 @@ import type { Catalogue, Entity } from '../core/catalogue.ts';
 import type { Message } from '../core/errors.ts';
 import { pageRefused } from './errors.ts';
 import { pastTable } from './history-spans.ts';
-import { loadMadeTitles, type MadeTitles } from './made-titles.ts';
+import { loadMadeTitles, type MadeTitle, type MadeTitles } from './made-titles.ts';
 import { orgLink, SINCE } from './org-link.ts';
 import type { PublicationManifest } from './publication-folder.ts';
 import { ident, literal } from './sql-text.ts';
@@ -45,10 +45,10 @@ export function entityOfMart(
 export function loadMartTitles(catalogue: Catalogue): MadeTitles {
   const histories = catalogue.entities
     .filter(({ history }) => history)
-    .map(
-      (entity) =>
-        [`${entity.theme}.${historyName(entity)}`, { title: historyTitle(entity), columns: SPAN_TITLES }] as const,
-    );
+    .map((entity): readonly [string, MadeTitle] => [
+      `${entity.theme}.${historyName(entity)}`,
+      { title: historyTitle(entity), columns: SPAN_TITLES, sensitivities: new Map() },
+    ]);
   return new Map([...loadMadeTitles(), ...histories]);
 }
 

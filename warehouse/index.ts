@@ -8,6 +8,7 @@ export {
   loadDeclared,
 } from './assets.ts';
 export type { Cell } from './cell.ts';
+export { type ColumnMeaning, createColumnMeaning } from './column-meaning.ts';
 export { type Contract, loadContracts } from './contract.ts';
 export type { Drift } from './drift.ts';
 export type { Difference, DriftDesk } from './drift-desk.ts';

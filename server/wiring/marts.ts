@@ -1,6 +1,5 @@
 import {
   type Catalogue,
-  type Element,
   type Entity,
   FillOnceError,
   type Message,
@@ -9,9 +8,10 @@ import {
   type User,
 } from '../../core/index.ts';
 import {
+  type ColumnMeaning,
+  createColumnMeaning,
   entityOfMart,
   loadMartTitles,
-  type MadeTitles,
   type PublicationManifest,
   type PublishedColumn,
   type PublishedMart,
@@ -32,6 +32,7 @@ const PAGE_LIMITS = { timeoutMs: 10_000, maxRows: 1_000 };
 /** The published marts, cut to the reader's scope: rows of his units, and no mart that cannot be cut unless he sees all. */
 export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Catalogue }): Marts {
   const made = loadMartTitles(catalogue);
+  const meaningOf = createColumnMeaning(catalogue, made);
   const current = async (): Promise<PublicationManifest | null> => {
     try {
       return await reader.current();
@@ -51,7 +52,9 @@ export function wireMarts({ reader, catalogue }: { reader: Reader; catalogue: Ca
     const known = dictionaries.get(mart);
     if (known) return known;
     const entity = entityOf(mart);
-    const columns = shownColumns(mart, entity).map((column) => describeColumn(mart, column, entity, catalogue, made));
+    const columns = shownColumns(mart, entity).map((column) =>
+      describeColumn(mart, column, meaningOf(mart, column.name), catalogue),
+    );
     dictionaries.set(mart, columns);
     return columns;
   };
@@ -151,23 +154,18 @@ const SQL_TYPES: readonly [RegExp, MartColumn['type']][] = [
 function describeColumn(
   mart: PublishedMart,
   column: PublishedColumn,
-  entity: Entity | undefined,
+  { element, title, unit, sensitivity }: ColumnMeaning,
   catalogue: Catalogue,
-  made: MadeTitles,
 ): MartColumn {
-  const element: Element | undefined =
-    entity?.elements.find((one) => one.field === column.name) ?? sameField(mart, column, catalogue);
-  // A made column has its own meaning where it is named here, though an entity may have a field of that name.
-  const own = made.get(mart.mart)?.columns.get(column.name);
   return {
     id: column.name,
-    title: own?.title.zh ?? element?.title.zh ?? column.name,
-    titleEn: own?.title.en ?? element?.title.en ?? column.name,
+    title: title?.zh ?? column.name,
+    titleEn: title?.en ?? column.name,
     type: element?.type ?? SQL_TYPES.find(([pattern]) => pattern.test(column.type))?.[1] ?? 'text',
-    unit: own?.unit ?? element?.unit ?? null,
+    unit: unit ?? null,
     codes: element?.codes ? [...catalogue.codeList(element.codes).values.keys()] : null,
     check: element?.check ?? null,
-    sensitivity: element?.sensitivity ?? 'internal',
+    sensitivity,
     optional: element?.optional ?? true,
     masked: false,
     owner: element?.owner ?? null,
@@ -175,18 +173,6 @@ function describeColumn(
     ttlDays: element?.ttlDays ?? null,
     key: mart.key.includes(column.name),
   };
-}
-
-/** A made mart carries fields of its theme's entities on: they keep their meaning and, what matters more, their sensitivity. */
-function sameField(mart: PublishedMart, column: PublishedColumn, catalogue: Catalogue): Element | undefined {
-  const order = ['sensitive', 'personal', 'internal', 'public'];
-  return catalogue.elements
-    .filter((element) => element.field === column.name && (element.theme === mart.theme || isPrivate(element)))
-    .sort((a, b) => order.indexOf(a.sensitivity) - order.indexOf(b.sensitivity))[0];
-}
-
-function isPrivate(element: Element): boolean {
-  return element.sensitivity === 'personal' || element.sensitivity === 'sensitive';
 }
 
 function scalarOf(value: unknown): Scalar {

@@ -1,8 +1,9 @@
-import { type Catalogue, type Element, SENSITIVITIES, type Sensitivity } from '../../core/catalogue.ts';
+import type { Catalogue, Sensitivity } from '../../core/catalogue.ts';
 import { contentHash } from '../../core/ids.ts';
+import { type ColumnMeaning, createColumnMeaning } from '../column-meaning.ts';
 import { entityOfMart, VALID_FROM, VALID_TO } from '../history-mart.ts';
 import type { MadeTitles } from '../made-titles.ts';
-import type { PublicationManifest, PublishedColumn, PublishedMart } from '../publication-folder.ts';
+import type { PublicationManifest, PublishedMart } from '../publication-folder.ts';
 
 export interface ServedColumn {
   readonly name: string;
@@ -44,23 +45,28 @@ export function servedMarts(
   catalogue: Catalogue,
   made: MadeTitles,
 ): readonly ServedMart[] {
+  const meaningOf = createColumnMeaning(catalogue, made);
   return manifest.marts
     .filter((mart) => mart.kind !== 'platform' || REFERENCE.has(mart.mart))
-    .map((mart) => servedMart(mart, catalogue, made));
+    .map((mart) => servedMart(mart, catalogue, made, meaningOf));
 }
 
-function servedMart(mart: PublishedMart, catalogue: Catalogue, made: MadeTitles): ServedMart {
+function servedMart(
+  mart: PublishedMart,
+  catalogue: Catalogue,
+  made: MadeTitles,
+  meaningOf: ReturnType<typeof createColumnMeaning>,
+): ServedMart {
   const entity = entityOfMart(catalogue, mart);
   const fields = entity && new Set([...entity.elements.map(({ field }) => field), VALID_FROM, VALID_TO]);
   const shown = mart.columns.filter(({ name }) => name === ORG || (fields ? fields.has(name) : !name.startsWith('_')));
   const columns = shown.map((column): ServedColumn => {
-    const own = made.get(mart.mart)?.columns.get(column.name);
-    const element = entity?.elements.find(({ field }) => field === column.name) ?? sameField(mart, column, catalogue);
+    const meaning = meaningOf(mart, column.name);
     return {
       name: column.name,
       type: postgresType(column.type),
-      sensitivity: mart.kind === 'platform' || column.name === ORG ? 'public' : (element?.sensitivity ?? 'internal'),
-      comment: column.name === ORG ? '所属组织 · org unit' : describe(own ?? element, element, column),
+      sensitivity: mart.kind === 'platform' || column.name === ORG ? 'public' : meaning.sensitivity,
+      comment: column.name === ORG ? '所属组织 · org unit' : describe(meaning, column.name),
     };
   });
   const title = made.get(mart.mart)?.title ?? entity?.title;
@@ -82,28 +88,15 @@ function servedMart(mart: PublishedMart, catalogue: Catalogue, made: MadeTitles)
   };
 }
 
-/** A made mart carries fields of entities on: they keep their meaning and, what matters more, their sensitivity. */
-function sameField(mart: PublishedMart, column: PublishedColumn, catalogue: Catalogue): Element | undefined {
-  const rank = (element: Element) => SENSITIVITIES.indexOf(element.sensitivity);
-  return catalogue.elements
-    .filter((element) => element.field === column.name && (element.theme === mart.theme || rank(element) >= 2))
-    .sort((a, b) => rank(b) - rank(a))[0];
-}
-
-function describe(
-  titled: { readonly title: { readonly zh: string; readonly en: string }; readonly unit?: string } | undefined,
-  element: Element | undefined,
-  column: PublishedColumn,
-): string {
-  if (titled === undefined) return column.name;
-  const unit = titled.unit ?? element?.unit;
+function describe({ title, unit, element, sensitivity }: ColumnMeaning, name: string): string {
+  if (title === undefined) return name;
   const facts = [
     element?.id,
     unit === undefined ? undefined : `单位 unit: ${unit}`,
     element?.codes === undefined ? undefined : `代码表 codes: ${element.codes}`,
-    element === undefined ? undefined : `敏感级 sensitivity: ${element.sensitivity}`,
+    `敏感级 sensitivity: ${sensitivity}`,
   ].filter((fact) => fact !== undefined);
-  return `${titled.title.zh} · ${titled.title.en}${facts.length === 0 ? '' : ` [${facts.join('; ')}]`}`;
+  return `${title.zh} · ${title.en} [${facts.join('; ')}]`;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -18,6 +18,11 @@
 -- column.tax_12_months: 近十二月税收 · taxes of twelve months · 万元
 -- column.revenue_12_months: 近十二月营收 · revenue of twelve months · 万元
 -- column.tax_per_m2: 单位面积税收 · taxes per m² · 万元/平方米
+-- sensitivity.tax_this_year: sensitive
+-- sensitivity.tax_12_months: sensitive
+-- sensitivity.revenue_12_months: sensitive
+-- sensitivity.tax_per_m2: sensitive
+-- sensitivity.tenants: internal
 WITH spaces AS (
   SELECT
     building_code,

@@ -6,6 +6,7 @@
 -- column.month: 月份 · month
 -- column.taxpayers: 纳税企业数 · taxpayers
 -- column.total_tax: 税收合计 · taxes in all · 万元
+-- sensitivity.month: internal
 WITH months AS (
   SELECT DISTINCT month, CAST(month || '-01' AS DATE) AS first_day FROM enterprise.tax_month
 ),

@@ -10,6 +10,8 @@
 -- column.months_inconsistent: 税额与合计不符月数 · months whose taxes do not add up
 -- column.total_tax: 税收合计 · taxes in all · 万元
 -- column.observed_at: 观察时间 · observed at
+-- sensitivity.credit_code: internal
+-- sensitivity.quarter: internal
 SELECT
   t.credit_code,
   left(t.month, 4) || '-Q' || CAST((CAST(right(t.month, 2) AS INTEGER) + 2) // 3 AS VARCHAR) AS quarter,

@@ -9,6 +9,10 @@
 -- column.fewest_free: 最少空位 · fewest free
 -- column.last_free: 最后空位 · last free
 -- column.peak_occupancy: 最高占用率 · peak occupancy
+-- sensitivity.lot_code: public
+-- sensitivity.hour: internal
+-- sensitivity.entered: internal
+-- sensitivity.left_lot: internal
 WITH passages AS (
   SELECT
     lot_code,

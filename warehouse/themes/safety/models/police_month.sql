@@ -7,6 +7,7 @@
 -- column.incidents: 警情数 · incidents
 -- column.closed: 办结数 · closed
 -- column.severe: 重大数 · severe
+-- sensitivity.month: internal
 SELECT
   strftime(occurred_at, '%Y-%m') AS month,
   grid_path,
