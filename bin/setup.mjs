@@ -69,6 +69,14 @@ async function build() {
   once('compiled', [...sources, ...configs], '编译（约 10 秒） · Compiling (about 10 seconds)', () => {
     node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   });
+  once(
+    'empty-database',
+    [join(root, 'package-lock.json'), join(root, 'dist', 'store', 'empty-database.js')],
+    '准备空数据库（约 5 秒） · Preparing an empty database (about 5 seconds)',
+    () => {
+      node('dist/store/make-empty-database.js');
+    },
+  );
   const workflowSources = ['core', 'workflows'].flatMap((folder) => filesOf(join(root, folder), /\.ts$/));
   once(
     'workflows',

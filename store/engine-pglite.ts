@@ -10,6 +10,7 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Clock } from '../core/index.ts';
+import { emptyDatabase, layEmptyDatabase } from './empty-database.ts';
 import { ACQUIRE_DEADLINE_MS, ACQUIRE_QUEUE_LIMIT, type Engine } from './engine.ts';
 import { unreadable } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -32,8 +33,11 @@ export async function openPgliteEngine({ folder, clock }: PgliteEngineOptions): 
   const unlock = folder === 'memory' ? async () => undefined : await lockFolder(folder);
   let database: PGlite;
   try {
+    const loadDataDir = folder === 'memory' ? await emptyDatabase() : undefined;
+    if (folder !== 'memory') await layEmptyDatabase(`${folder}/pgdata`);
     database = await PGlite.create({
       ...(folder === 'memory' ? {} : { dataDir: `${folder}/pgdata` }),
+      ...(loadDataDir === undefined ? {} : { loadDataDir }),
       parsers: { [DATE]: asText, [INT8]: Number },
     });
   } catch (cause) {

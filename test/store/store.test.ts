@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -46,6 +46,20 @@ describe('an embedded store', () => {
       const rows = await second.system.transaction((tx) => tx.db.selectFrom('app_user').select('login').execute());
       expect(rows).toEqual([{ login: 'kept' }]);
       await second.close();
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
+
+  it('is laid anew where making it was cut short', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'fillonce-store-'));
+    try {
+      await mkdir(join(folder, 'pgdata.new', 'base'), { recursive: true });
+      await writeFile(join(folder, 'pgdata.new', 'PG_VERSION'), '18\n');
+      const store = await openStore({ folder, clock: systemClock });
+      await addUser(store, 'first', 'clerk', '310199');
+      await store.close();
+      expect(await readdir(folder)).not.toContain('pgdata.new');
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
