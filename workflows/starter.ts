@@ -28,7 +28,11 @@ export interface WorkflowStarter extends Backfills {
   resumeIncident(sign: IncidentTransition): Promise<void>;
   /** Stages a batch that a push source sealed. */
   stageLanded(input: { source: string; dataset: string; batch: string }): Promise<void>;
-  sweepLanding(): Promise<void>;
+  /**
+   * For the process that has just opened the warehouse: stages what landed, and publishes what was staged. What the process before
+   * it was at is ended: Temporal would wait half a minute for its heartbeat before it asked again.
+   */
+  takeOver(): Promise<void>;
   /** Brings golden rows of these entities up to what is staged, and publishes. */
   publishChanges(entities: readonly string[]): Promise<void>;
   /** When each dataset (`grid.resident`) is pulled next, as its schedule says; what is pushed has none. */
@@ -105,7 +109,9 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
     stageLanded: async (input) => {
       await start('stageLanded', WORKFLOW_IDS.batch(input.source, input.dataset, input.batch), [input]);
     },
-    sweepLanding: async () => {
+    takeOver: async () => {
+      for (const id of [WORKFLOW_IDS.publication(), WORKFLOW_IDS.sweep(), WORKFLOW_IDS.serving()])
+        await end(client, id);
       await start('sweepLanding', WORKFLOW_IDS.sweep(), []);
     },
     publishChanges: async (entities) => {
@@ -128,6 +134,15 @@ export function createStarter(client: Client, sources: readonly ScheduledSource[
       }
     },
   };
+}
+
+/** Ends a workflow that runs; one that does not is left alone. */
+async function end(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).terminate('its process is gone');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
 }
 
 async function signal(

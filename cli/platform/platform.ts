@@ -222,7 +222,7 @@ async function open(options: PlatformOptions, opened: (() => Promise<unknown>)[]
   const workers = await startWorkers(parts, temporal.address, () => writeSourceStatus(config.dataFolder, sourceStates));
   opened.push(() => workers.stop());
   await ensureSchedules(client, sources.schedules);
-  await workflows.sweepLanding();
+  await workflows.takeOver();
   serveTables();
   await resumeRestored({ dataFolder: config.dataFolder, store, workflows });
   // A broker that is slow to answer does not keep the first page waiting.
