@@ -70,11 +70,15 @@ async function build() {
     node('node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json');
   });
   once(
-    'empty-database',
-    [join(root, 'package-lock.json'), join(root, 'dist', 'store', 'empty-database.js')],
+    'new-database',
+    [
+      join(root, 'package-lock.json'),
+      ...['engine-pglite.js', 'new-database.js'].map((name) => join(root, 'dist', 'store', name)),
+      ...filesOf(join(root, 'store', 'migrations'), /\.sql$/),
+    ],
     '准备空数据库（约 5 秒） · Preparing an empty database (about 5 seconds)',
     () => {
-      node('dist/store/make-empty-database.js');
+      node('dist/store/make-new-database.js');
     },
   );
   const workflowSources = ['core', 'workflows'].flatMap((folder) => filesOf(join(root, folder), /\.ts$/));

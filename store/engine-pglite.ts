@@ -10,10 +10,10 @@ import {
   type QueryResult,
 } from 'kysely';
 import type { Clock } from '../core/index.ts';
-import { emptyDatabase, layEmptyDatabase } from './empty-database.ts';
 import { ACQUIRE_DEADLINE_MS, ACQUIRE_QUEUE_LIMIT, type Engine } from './engine.ts';
 import { unreadable } from './errors.ts';
 import { lockFolder } from './folder-lock.ts';
+import { layNewDatabase, newDatabase } from './new-database.ts';
 import { createTurn, type Turn } from './turn.ts';
 
 /** Dates stay text (`2026-11-22`): a civil date is not an instant. */
@@ -33,8 +33,8 @@ export async function openPgliteEngine({ folder, clock }: PgliteEngineOptions): 
   const unlock = folder === 'memory' ? async () => undefined : await lockFolder(folder);
   let database: PGlite;
   try {
-    const loadDataDir = folder === 'memory' ? await emptyDatabase() : undefined;
-    if (folder !== 'memory') await layEmptyDatabase(`${folder}/pgdata`);
+    const loadDataDir = folder === 'memory' ? await newDatabase() : undefined;
+    if (folder !== 'memory') await layNewDatabase(`${folder}/pgdata`);
     database = await PGlite.create({
       ...(folder === 'memory' ? {} : { dataDir: `${folder}/pgdata` }),
       ...(loadDataDir === undefined ? {} : { loadDataDir }),
@@ -44,6 +44,11 @@ export async function openPgliteEngine({ folder, clock }: PgliteEngineOptions): 
     await unlock();
     throw unreadable(folder, cause);
   }
+  return pgliteEngine(database, clock, unlock);
+}
+
+/** @param closed called when the database is closed */
+function pgliteEngine(database: PGlite, clock: Clock, closed: () => Promise<void>): Engine {
   const turn = createTurn({ clock, deadlineMs: ACQUIRE_DEADLINE_MS, queueLimit: ACQUIRE_QUEUE_LIMIT });
   return {
     name: 'pglite',
@@ -70,9 +75,22 @@ export async function openPgliteEngine({ folder, clock }: PgliteEngineOptions): 
     waiting: turn.waiting,
     close: async () => {
       await database.close();
-      await unlock();
+      await closed();
     },
   };
+}
+
+/** A database in memory that `prepare` brought to where new ones begin, as tar. */
+export async function dumpNewDatabase(clock: Clock, prepare: (engine: Engine) => Promise<unknown>): Promise<Blob> {
+  const database = await PGlite.create();
+  const engine = pgliteEngine(database, clock, async () => undefined);
+  try {
+    await prepare(engine);
+    await database.exec('CHECKPOINT');
+    return await database.dumpDataDir('none');
+  } finally {
+    await engine.close();
+  }
 }
 
 class PgliteConnection implements DatabaseConnection {
