@@ -248,3 +248,68 @@ export function nothingToExport(campaign: string): FillOnceError {
     details: { where: campaign },
   });
 }
+
+/** A workbook that was exported from another task than the one it is brought back to. */
+export function workbookOfOtherTask(
+  task: string,
+  /** The task it belongs to, where the user may see it. */
+  other: {
+    readonly id: string;
+    readonly title: string;
+    readonly unit: string;
+    readonly isOtherCampaign: boolean;
+  } | null,
+): FillOnceError {
+  const next: Message =
+    other === null
+      ? {
+          zh: '请选择从本任务下载的文件，或重新下载。',
+          en: 'Choose the file that was downloaded from this task, or download it again.',
+        }
+      : {
+          zh: '请打开那个任务再带回，或选择从本任务下载的文件。',
+          en: 'Open that task and bring it back there, or choose the file of this task.',
+        };
+  const of: Message =
+    other === null
+      ? { zh: '另一个任务', en: 'another task' }
+      : {
+          zh: `${other.isOtherCampaign ? '另一个填报批次' : '本批次的另一个任务'}“${other.title} ${other.unit}”`,
+          en: `${other.isOtherCampaign ? 'another campaign' : 'another task of this campaign'}: '${other.title}', ${other.unit}`,
+        };
+  return new FillOnceError({
+    code: other?.isOtherCampaign ? 'reports.workbook.campaign' : 'reports.workbook.task',
+    status: 409,
+    message: {
+      zh: `这份文件属于${of.zh}，没有读取其中的内容。${next.zh}`,
+      en: `This file belongs to ${of.en}. Nothing of it was taken. ${next.en}`,
+    },
+    details: { where: task, next, ...(other === null ? {} : { task: other.id }) },
+  });
+}
+
+/** A workbook whose base this task never had. */
+export function workbookBaseUnknown(task: string): FillOnceError {
+  return new FillOnceError({
+    code: 'reports.workbook.base',
+    status: 409,
+    message: {
+      zh: '这份文件依据的版本不是本任务的，无法比对改了什么。请重新下载任务的文件，在其中填写后再带回。',
+      en: 'This file was made from a version that the task never had, so what changed cannot be told. Download the task again, fill that file in and bring it back.',
+    },
+    details: { where: task },
+  });
+}
+
+/** Between preview and applying the file or the task became another. */
+export function workbookChanged(task: string): FillOnceError {
+  return new FillOnceError({
+    code: 'reports.workbook.changed',
+    status: 409,
+    message: {
+      zh: '预览之后文件或任务有了变化，没有保存。请查看新的预览后再应用。',
+      en: 'The file or the task changed after the preview; nothing was saved. Look at the new preview, then apply.',
+    },
+    details: { where: task },
+  });
+}

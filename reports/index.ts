@@ -34,4 +34,6 @@ export {
   type TaskSummary,
   type Tasks,
 } from './task.ts';
+export type { TaskWorkbooks, WorkbookPreview, WorkbookReply, WorkbookWritten } from './task-workbook.ts';
+export type { WorkbookItem, WorkbookKind } from './workbook-comparison.ts';
 export type { WriteBack } from './write-back.ts';

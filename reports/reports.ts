@@ -17,6 +17,7 @@ import { createReviews, type Reviews } from './review.ts';
 import { createSnapshotRows } from './snapshot-rows.ts';
 import { createSubmissions, type Submissions } from './submission.ts';
 import { createTasks, type Tasks } from './task.ts';
+import { createTaskWorkbooks, type TaskWorkbooks } from './task-workbook.ts';
 import { createWriteBack, type WriteBack } from './write-back.ts';
 
 export interface ReportsOptions {
@@ -35,6 +36,7 @@ export interface Reports {
   readonly prefill: Prefill;
   readonly tasks: Tasks;
   readonly patches: Patches;
+  readonly taskWorkbooks: TaskWorkbooks;
   readonly submissions: Submissions;
   readonly reviews: Reviews;
   readonly merges: Merges;
@@ -59,13 +61,15 @@ export interface Reports {
 export function createReports({ store, reader, objects, templates, catalogue, landing }: ReportsOptions): Reports {
   const forms = createForms({ templates, catalogue });
   const rows = createSnapshotRows({ reader, objects });
+  const patches = createPatches({ store, forms, rows });
   const merges = createMerges({ store, reader, objects, forms });
   return {
     forms,
     campaigns: createCampaigns({ store, reader, objects, forms }),
     prefill: createPrefill({ store, reader, objects, forms }),
     tasks: createTasks({ store, reader, forms, rows }),
-    patches: createPatches({ store, forms, rows }),
+    patches,
+    taskWorkbooks: createTaskWorkbooks({ store, reader, forms, rows, patches }),
     submissions: createSubmissions({ store }),
     reviews: createReviews({ store, forms, rows }),
     merges,

@@ -26,6 +26,7 @@ import { quarantineRoutes } from './routes/quarantine.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sourceRoutes } from './routes/sources.ts';
 import { sqlRoutes } from './routes/sql.ts';
+import { taskWorkbookRoutes } from './routes/task-workbooks.ts';
 import { taskRoutes } from './routes/tasks.ts';
 import { templateRoutes } from './routes/templates.ts';
 import { onlyOwnWrites, readSession } from './session-cookie.ts';
@@ -33,6 +34,8 @@ import { createUploads } from './upload.ts';
 import { webApp } from './web-app.ts';
 
 const JSON_LIMIT_BYTES = 2 * 1_048_576;
+/** Whose body is a workbook: it goes through a file under the limit of uploads. */
+const TAKES_FILES = /^\/api\/(?:templates\/recognise|tasks\/[^/]+\/workbook(?:\/apply)?)$/;
 
 const SECURITY_HEADERS = {
   // Ant Design writes its styles into the page; scripts come from this server only.
@@ -110,13 +113,12 @@ export function createServer(ports: Ports, config: ServerConfig): FillOnceServer
       throw tooLarge(JSON_LIMIT_BYTES);
     },
   });
-  app.use('/api/*', (context, next) =>
-    context.req.path === '/api/templates/recognise' ? next() : jsonLimit(context, next),
-  );
+  app.use('/api/*', (context, next) => (TAKES_FILES.test(context.req.path) ? next() : jsonLimit(context, next)));
   app.use('/api/*', readSession(ports.sessions));
 
   sessionRoutes(app, ports, config, attempts);
   taskRoutes(app, ports);
+  taskWorkbookRoutes(app, ports, uploads);
   templateRoutes(app, ports, uploads);
   campaignRoutes(app, ports);
   martRoutes(app, ports);

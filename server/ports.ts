@@ -5,6 +5,7 @@ import type { Assets, BackfillDesk, Dictionary } from './ports-assets.ts';
 import type { Desk, Publications } from './ports-desk.ts';
 import type { Matching } from './ports-matching.ts';
 import type { SqlDesk } from './ports-sql.ts';
+import type { TaskWorkbooks } from './ports-workbook.ts';
 import type {
   Campaign,
   CampaignInput,
@@ -192,6 +193,7 @@ export interface Ports {
   readonly org: OrgUnits;
   readonly tasks: Tasks;
   readonly patches: Patches;
+  readonly taskWorkbooks: TaskWorkbooks;
   readonly reviews: Reviews;
   readonly templates: Templates;
   readonly campaigns: Campaigns;

@@ -16,6 +16,7 @@ import { wireMatching } from './wiring/matching.ts';
 import { wirePublications } from './wiring/publications.ts';
 import { wireOrgUnits, wireSessions, wireUsers } from './wiring/sign-in.ts';
 import { type ConfiguredDataset, type SourceModules, wireSources } from './wiring/sources.ts';
+import { wireTaskWorkbooks } from './wiring/task-workbooks.ts';
 import { wirePatches, wireReviews, wireTasks } from './wiring/tasks.ts';
 import { type TemplateModules, wireTemplates } from './wiring/templates.ts';
 
@@ -71,6 +72,7 @@ export function createPorts(modules: Modules): Ports {
     org: wireOrgUnits(store),
     tasks: wireTasks({ store, reports }),
     patches: wirePatches({ store, reports }),
+    taskWorkbooks: wireTaskWorkbooks(modules),
     reviews: wireReviews({ store, reports }),
     templates: wireTemplates(modules),
     campaigns: wireCampaigns({ store, reports }),

@@ -178,6 +178,43 @@ export type Difference = {
 export type ReturnInput = {
   readonly reason: string;
 };
+export type TaskWorkbookPreview = {
+  readonly digest: string;
+  readonly counts: {
+    readonly change: number;
+    readonly conflict: number;
+    readonly locked: number;
+    readonly invalid: number;
+    readonly unknown: number;
+    readonly duplicate: number;
+    readonly missing: number;
+  };
+  readonly items: readonly (WorkbookItem)[];
+  readonly same: number;
+  readonly confirmable: number;
+  readonly formulas: number;
+  readonly missingColumns: readonly (string)[];
+  readonly extraColumns: readonly (string)[];
+};
+export type WorkbookItem = {
+  readonly kind: WorkbookKind;
+  readonly at: string | null;
+  readonly rowKey: string | null;
+  readonly rowTitle: string;
+  readonly column: string | null;
+  readonly columnTitle: string;
+  readonly now: string | null;
+  readonly value: string | null;
+  readonly by: string | null;
+  readonly message: Message;
+};
+export type WorkbookKind = "change" | "conflict" | "locked" | "invalid" | "unknown" | "duplicate" | "missing";
+export type TaskWorkbookReply = {
+  readonly saved: number;
+  readonly rejected: readonly (WorkbookItem)[];
+  readonly answered: number;
+  readonly doubtful: number;
+};
 export type TemplateList = {
   readonly items: readonly (Template)[];
 };
@@ -1171,6 +1208,27 @@ export interface Operations {
     body: ReturnInput;
     answer: TaskSummary;
   };
+  /** The task as a workbook to fill in */
+  exportTaskWorkbook: {
+    params: { id: string };
+    query: undefined;
+    body: undefined;
+    answer: Blob;
+  };
+  /** What a workbook that was brought back would change; nothing is saved */
+  previewTaskWorkbook: {
+    params: { id: string };
+    query: undefined;
+    body: Blob;
+    answer: TaskWorkbookPreview;
+  };
+  /** Save the answers of a workbook as they were shown */
+  applyTaskWorkbook: {
+    params: { id: string };
+    query: { digest: string; confirm?: boolean };
+    body: Blob;
+    answer: TaskWorkbookReply;
+  };
   /** The upstream forms that are known */
   listTemplates: {
     params: undefined;
@@ -1627,6 +1685,9 @@ export const ROUTES = {
   listDifferences: ['GET', '/api/tasks/{id}/differences'],
   approveTask: ['POST', '/api/tasks/{id}/approve'],
   returnTask: ['POST', '/api/tasks/{id}/return'],
+  exportTaskWorkbook: ['GET', '/api/tasks/{id}/workbook'],
+  previewTaskWorkbook: ['POST', '/api/tasks/{id}/workbook'],
+  applyTaskWorkbook: ['POST', '/api/tasks/{id}/workbook/apply'],
   listTemplates: ['GET', '/api/templates'],
   recogniseTemplate: ['POST', '/api/templates/recognise'],
   listOrgUnits: ['GET', '/api/org'],

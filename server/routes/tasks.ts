@@ -1,8 +1,8 @@
 import { createRoute, type OpenAPIHono } from '@hono/zod-openapi';
 import type { Context } from 'hono';
-import { type Action, can, type Message, type User } from '../../core/index.ts';
-import { allowed, type ServerEnv, userOf } from '../context.ts';
-import { forbidden, notFound } from '../errors.ts';
+import { type Action, can, type User } from '../../core/index.ts';
+import { allowed, type ServerEnv } from '../context.ts';
+import { notFound } from '../errors.ts';
 import { markMasked } from '../masking.ts';
 import { answers, idParam, takes } from '../operation.ts';
 import type { Ports } from '../ports.ts';
@@ -19,19 +19,12 @@ import {
   taskSummary,
 } from '../schema/task.ts';
 import { listing, pageQuery } from '../schema/vocabulary.ts';
-
-const TASK: Message = { zh: '任务', en: 'task' };
+import { allowedForTask, TASK } from '../task-access.ts';
 
 /** My tasks, the cells to answer, answering, submitting, reviewing. */
 export function taskRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
-  /** The person, when they may do at least one of the actions where the task belongs. */
-  async function allowedFor(context: Context<ServerEnv>, id: string, actions: readonly Action[]): Promise<User> {
-    const user = userOf(context);
-    const place = await ports.tasks.place(id);
-    if (!place || !can(user, 'campaign.read', place)) throw notFound(TASK, id);
-    if (!actions.some((action) => can(user, action, place))) throw forbidden(actions[0]!);
-    return user;
-  }
+  const allowedFor = (context: Context<ServerEnv>, id: string, actions: readonly Action[]): Promise<User> =>
+    allowedForTask(context, ports, id, actions);
 
   app.openapi(
     createRoute({
