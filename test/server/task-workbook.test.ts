@@ -4,6 +4,7 @@ import { virtualClock } from '../../core/index.ts';
 import { listAudit } from '../../store/index.ts';
 import { openZip } from '../../templates/xlsx/zip-read.ts';
 import { type Client, signIn } from './client.ts';
+import { type CellName, editWorkbook, FIRST_ROW } from './edit-workbook.ts';
 import { type Office, openOffice } from './office.ts';
 import { OFFICE } from './records.ts';
 
@@ -40,12 +41,6 @@ interface Failure {
   code: string;
   message: { zh: string };
 }
-type Cell = { rowKey: string; column: string };
-/** The sheet as it stands in another program: cells by row key and column id. */
-type Edit = (cell: (at: Cell) => ExcelJS.Cell, sheet: ExcelJS.Worksheet) => void;
-
-const FIRST = 3;
-
 describe('a task taken home as a workbook', () => {
   const clock = virtualClock(new Date('2026-11-22T01:30:00Z'));
   let office: Office;
@@ -79,33 +74,18 @@ describe('a task taken home as a workbook', () => {
   async function rowsOf(task: string): Promise<Row[]> {
     return (await admin.get<{ items: Row[] }>(`/api/tasks/${task}/rows?limit=500`)).body.items;
   }
-  async function asked(task: string, column: string): Promise<Cell[]> {
+  async function asked(task: string, column: string): Promise<CellName[]> {
     return (await rowsOf(task)).flatMap(({ rowKey, doubts }) =>
       doubts.filter((doubt) => doubt.column === column).map(() => ({ rowKey, column })),
     );
   }
-  const answerOf = async (task: string, { rowKey, column }: Cell) =>
+  const answerOf = async (task: string, { rowKey, column }: CellName) =>
     (await rowsOf(task)).find((row) => row.rowKey === rowKey)!.doubts.find((one) => one.column === column)!.answer;
 
   async function download(task: string, who = clerk): Promise<Uint8Array> {
     const file = await who.request(`/api/tasks/${task}/workbook`);
     expect(file.status).toBe(200);
     return new Uint8Array(await file.arrayBuffer());
-  }
-  async function edited(bytes: Uint8Array, edit: Edit): Promise<Buffer> {
-    const book = new ExcelJS.Workbook();
-    await book.xlsx.load(bytes.slice().buffer);
-    const sheet = book.worksheets[0]!;
-    const places = new Map<string, [number, number]>();
-    const ids = sheet.getRow(1).values as string[];
-    sheet.eachRow((row, number) => {
-      if (number < FIRST) return;
-      for (let column = 2; column < ids.length; column++)
-        places.set(`${row.getCell(1).value} ${ids[column]}`, [number, column]);
-    });
-    const cellAt = ({ rowKey, column }: Cell) => sheet.getCell(...places.get(`${rowKey} ${column}`)!);
-    edit(cellAt, sheet);
-    return Buffer.from(await book.xlsx.writeBuffer());
   }
   async function upload<Body>(path: string, body: Uint8Array | string, who: Client) {
     const response = await who.request(path, { method: 'POST', body: body as NonNullable<RequestInit['body']> });
@@ -126,11 +106,11 @@ describe('a task taken home as a workbook', () => {
     const bytes = new Uint8Array(await file.arrayBuffer());
     const notes = await (await openZip(bytes)).readText('xl/comments1.xml');
     expect(notes).toMatch(/(?:网格|房管).*请核实/);
-    await edited(bytes, (cell, sheet) => {
+    await editWorkbook(bytes, (cell, sheet) => {
       expect(cell(usage!).protection?.locked).toBe(false);
       expect(cell(usage!).dataValidation.type).toBe('list');
       expect(cell({ ...usage!, column: 'address' }).protection?.locked ?? true).toBe(true);
-      expect(sheet.rowCount).toBe(FIRST - 1 + rows.length);
+      expect(sheet.rowCount).toBe(FIRST_ROW - 1 + rows.length);
     });
     expect((await preview(task, await download(task))).body).toMatchObject({
       counts: { change: 0, conflict: 0, locked: 0, invalid: 0, unknown: 0, duplicate: 0, missing: 0 },
@@ -144,15 +124,15 @@ describe('a task taken home as a workbook', () => {
     const [date] = await asked(task, 'vacant_since');
     const [reason] = await asked(task, 'vacancy_reason');
     const [usage] = await asked(task, 'usage_status');
-    const back = await edited(await download(task), (cell, sheet) => {
+    const back = await editWorkbook(await download(task), (cell, sheet) => {
       cell(date!).value = '２０２６年５月１日';
       cell(reason!).value = '待售';
       cell(usage!).value = '没有这种';
       const rows: ExcelJS.CellValue[][] = [];
       sheet.eachRow((row, number) => {
-        if (number >= FIRST) rows.unshift(row.values as ExcelJS.CellValue[]);
+        if (number >= FIRST_ROW) rows.unshift(row.values as ExcelJS.CellValue[]);
       });
-      for (const [at, values] of rows.entries()) sheet.getRow(FIRST + at).values = values;
+      for (const [at, values] of rows.entries()) sheet.getRow(FIRST_ROW + at).values = values;
     });
     const shown = await preview(task, back);
     expect(shown.status).toBe(200);
@@ -185,7 +165,7 @@ describe('a task taken home as a workbook', () => {
   it('changes nothing that is held, whatever the file claims, and nothing by an emptied cell', async () => {
     const { task } = await issue();
     const [usage, second] = await asked(task, 'usage_status');
-    const back = await edited(await download(task), (cell, sheet) => {
+    const back = await editWorkbook(await download(task), (cell, sheet) => {
       cell({ ...usage!, column: 'address' }).value = '别的地址';
       cell({ ...usage!, column: 'address' }).protection = { locked: false };
       cell(second!).value = null;
@@ -213,7 +193,7 @@ describe('a task taken home as a workbook', () => {
     await colleague.post(`/api/tasks/${task}/patches`, {
       patches: [{ ...theirs, base, value: taken, clientOpId: 'op-colleague-1' }],
     });
-    const back = await edited(out, (cell) => {
+    const back = await editWorkbook(out, (cell) => {
       cell(mine!).value = '群租';
       cell(theirs!).value = '群租';
     });
@@ -230,7 +210,7 @@ describe('a task taken home as a workbook', () => {
     expect(await answerOf(task, theirs!)).toMatchObject({ value: taken, by: '张丽' });
 
     // What is exported now knows both answers: no conflict is left.
-    const later = await edited(await download(task), (cell) => {
+    const later = await editWorkbook(await download(task), (cell) => {
       cell(theirs!).value = '群租';
     });
     const next = await preview(task, later);
@@ -264,9 +244,9 @@ describe('a task taken home as a workbook', () => {
 
   it('names rows that are unknown, there twice or gone, and columns that are gone', async () => {
     const { task } = await issue();
-    const back = await edited(await download(task), (_cell, sheet) => {
+    const back = await editWorkbook(await download(task), (_cell, sheet) => {
       const last = sheet.rowCount;
-      sheet.getRow(last + 1).values = (sheet.getRow(FIRST).values as ExcelJS.CellValue[]).slice(1);
+      sheet.getRow(last + 1).values = (sheet.getRow(FIRST_ROW).values as ExcelJS.CellValue[]).slice(1);
       sheet.getRow(last + 2).values = ['', '99', '新增的一户', '无名路1号', '不在任务里'];
       sheet.getRow(last).values = [];
     });
@@ -279,7 +259,7 @@ describe('a task taken home as a workbook', () => {
   it('is known without its hidden sheet: the server still has the base', async () => {
     const { task } = await issue();
     const [usage] = await asked(task, 'usage_status');
-    const back = await edited(await download(task), (cell, sheet) => {
+    const back = await editWorkbook(await download(task), (cell, sheet) => {
       cell(usage!).value = '群租';
       sheet.workbook.removeWorksheet('_fillonce');
     });
@@ -297,7 +277,7 @@ describe('a task taken home as a workbook', () => {
     const wrong = await preview<Failure>(elsewhere.task, out);
     expect(wrong).toMatchObject({ status: 409, body: { code: 'reports.workbook.campaign' } });
     expect(wrong.body.message.zh).toContain('春晓居民区');
-    const forged = await edited(out, (_cell, sheet) => {
+    const forged = await editWorkbook(out, (_cell, sheet) => {
       const header = sheet.getCell('A1');
       header.value = String(header.value).replace(/\.\d+"\]$/, '.999999"]');
       const marks = sheet.workbook.getWorksheet('_fillonce')!.getRow(1).getCell(3);
@@ -309,8 +289,8 @@ describe('a task taken home as a workbook', () => {
     });
     await clerk.post(`/api/tasks/${task}/submit`, { incomplete: true });
     expect(await preview<Failure>(task, out)).toMatchObject({ status: 409, body: { code: 'reports.task-status' } });
-    const locked = await edited(await download(task), (_cell, sheet) => {
-      sheet.getRow(FIRST).eachCell((cell) => expect(cell.protection?.locked ?? true).toBe(true));
+    const locked = await editWorkbook(await download(task), (_cell, sheet) => {
+      sheet.getRow(FIRST_ROW).eachCell((cell) => expect(cell.protection?.locked ?? true).toBe(true));
     });
     expect(locked.byteLength).toBeGreaterThan(0);
   });

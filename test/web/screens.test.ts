@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { packageRoot, shiftedClock } from '../../core/index.ts';
 import { signIncident } from '../../store/index.ts';
 import { type Client, signIn } from '../server/client.ts';
+import { editWorkbook } from '../server/edit-workbook.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
 import { OFFICE } from '../server/records.ts';
 import { findBrowser, launchBrowser, openPage } from './browser.ts';
@@ -216,6 +217,35 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
     await page.getByRole('button', { name: '用我的' }).click();
     await saved();
     expect(await answerOf(task, 'usage_status')).toMatchObject({ value: '出租' });
+  });
+
+  it('let a clerk take a task home as a workbook and bring it back: shown first, a conflict decided, then saved', async () => {
+    const task = await issueTask();
+    await enter('clerk', `/tasks/${task}`);
+    await page.locator('.fg-active').waitFor();
+    const [mine, theirs] = (await cellsOf(task)).filter((cell) => cell.column === 'usage_status');
+    const leaving = page.waitForEvent('download');
+    await page.getByRole('button', { name: '下载工作簿' }).press('Enter');
+    const download = await leaving;
+    expect(download.suggestedFilename()).toBe('空置房、群租房信息台账（2026年11月） 春晓居民区 填报.xlsx');
+    const colleague = await signIn(office.server, 'colleague');
+    await colleague.post(`/api/tasks/${task}/patches`, {
+      patches: [{ ...theirs, base: '空置', value: '自住', clientOpId: 'colleague-2' }],
+    });
+    const back = await editWorkbook(await readFile(await download.path()), (cell) => {
+      cell(mine!).value = '群租';
+      cell(theirs!).value = '出租';
+    });
+    await page.locator('input[type=file]').setInputFiles({ name: '台账.xlsx', mimeType: '', buffer: back });
+    const dialog = page.getByRole('dialog', { name: '带回的工作簿' });
+    await dialog.getByText('将保存 1').waitFor();
+    expect((await cellsOf(task)).filter((cell) => cell.answer)).toHaveLength(1);
+    await dialog.getByLabel('用我的').press('Space');
+    await dialog.getByRole('button', { name: '保存 2 格' }).press('Enter');
+    await page.locator('.fg-is-saved').nth(1).waitFor();
+    expect(await dialog.count()).toBe(0);
+    const values = (await cellsOf(task)).flatMap((cell) => cell.answer?.value ?? []);
+    expect(values.sort()).toEqual(['出租', '群租']);
   });
 
   it('carry a task from the clerk to the reviewer and back', async () => {

@@ -12,12 +12,14 @@ export function VirtualRows<Item>({
   keyOf,
   row,
   columns,
+  maxHeight = 'calc(100vh - 190px)',
 }: {
   head: ReactNode;
   items: readonly Item[];
   keyOf: (item: Item) => string;
   row: (item: Item) => ReactNode;
   columns: number;
+  maxHeight?: string;
 }) {
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -32,7 +34,7 @@ export function VirtualRows<Item>({
   const after = virtual.getTotalSize() - (shown.at(-1)?.end ?? 0);
   return (
     <div className="card flush">
-      <div ref={scroller} style={{ overflow: 'auto', maxHeight: 'calc(100vh - 190px)', minHeight: 200 }}>
+      <div ref={scroller} style={{ overflow: 'auto', maxHeight, minHeight: 200 }}>
         <table className="plain sticky" aria-rowcount={items.length + 1}>
           <thead>{head}</thead>
           <tbody>

@@ -16,17 +16,34 @@ import { GridHost } from './grid-host.tsx';
 import { Inspector } from './inspector.tsx';
 import { type OpenTask, openTask } from './open-task.ts';
 import { SaveStatus } from './save-status.tsx';
+import { WorkbookButtons } from './workbook-buttons.tsx';
 
 /** The page on which a clerk answers: only the cells in doubt, by keyboard. */
 export function TaskPage() {
   const { id = '' } = useParams();
   const query = useQuery({ queryKey: ['task', id], queryFn: () => call('readTask', { params: { id } }) });
-  return <Loaded query={query}>{(task) => <Answering key={`${task.id} ${task.status}`} task={task} />}</Loaded>;
+  const client = useQueryClient();
+  const [round, setRound] = useState(0);
+
+  /** Begins anew with what the server has now: answers came in beside the page. */
+  async function beginAnew() {
+    await client.refetchQueries({ queryKey: ['task', id] });
+    void client.invalidateQueries({ queryKey: ['tasks'] });
+    setRound((before) => before + 1);
+  }
+
+  return (
+    <Loaded query={query}>
+      {(task) => (
+        <Answering key={`${task.id} ${task.status} ${round}`} task={task} beginAnew={() => void beginAnew()} />
+      )}
+    </Loaded>
+  );
 }
 
 type Filter = 'all' | 'stale' | 'conflicting' | 'missing';
 
-function Answering({ task }: { task: Task }) {
+function Answering({ task, beginAnew }: { task: Task; beginAnew: () => void }) {
   const { t } = useTranslation();
   const me = useMe();
   const client = useQueryClient();
@@ -146,6 +163,7 @@ function Answering({ task }: { task: Task }) {
           </div>
           <div className="row">
             {opened && <SaveStatus opened={opened} />}
+            {opened && <WorkbookButtons task={task} opened={opened} editable={editable} applied={beginAnew} />}
             {editable && (
               <>
                 <Button onClick={() => void goNextOpen()}>{t('task.nextOpen')}</Button>

@@ -4,6 +4,7 @@ import { enAssets } from './en-assets.ts';
 import { enDesk, enPublications } from './en-desk.ts';
 import { enMatching } from './en-matching.ts';
 import { enSql } from './en-sql.ts';
+import { enWorkbook } from './en-workbook.ts';
 import type { Texts } from './zh.ts';
 
 /** The words of the screens in English; the same keys as Chinese. */
@@ -355,6 +356,7 @@ export const en: Texts = {
   },
   asOf: enAsOf,
   sql: enSql,
+  workbook: enWorkbook,
   desk: enDesk,
   matching: enMatching,
   publications: enPublications,

@@ -4,6 +4,7 @@ import { zhAssets } from './zh-assets.ts';
 import { zhDesk, zhPublications } from './zh-desk.ts';
 import { zhMatching } from './zh-matching.ts';
 import { zhSql } from './zh-sql.ts';
+import { zhWorkbook } from './zh-workbook.ts';
 
 /** The words of the screens in Chinese: the language that the product is written in first. */
 export const zh = {
@@ -331,6 +332,7 @@ export const zh = {
   },
   asOf: zhAsOf,
   sql: zhSql,
+  workbook: zhWorkbook,
   desk: zhDesk,
   matching: zhMatching,
   publications: zhPublications,
