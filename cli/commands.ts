@@ -14,6 +14,7 @@ const FAMILIES: Readonly<Record<string, () => Promise<readonly Command[]>>> = {
   quarantine: async () => (await import('./quarantine.ts')).quarantineCommands,
   matching: async () => (await import('./matching.ts')).matchingCommands,
   drift: async () => (await import('./drift.ts')).driftCommands,
+  task: async () => (await import('./task.ts')).taskCommands,
   assets: async () => (await import('./assets.ts')).assetCommands,
   dictionary: async () => [(await import('./dictionary.ts')).dictionaryCommand],
   backup: async () => (await import('./backup/commands.ts')).backupCommands.filter(({ name }) => name === 'backup'),

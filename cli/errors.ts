@@ -184,3 +184,29 @@ export function argumentMissing(usage: string, what: { zh: string; en: string })
     details: { where: what.en },
   });
 }
+
+export function fileUnreadable(file: string, cause: unknown): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.file_unreadable',
+    status: 404,
+    message: {
+      zh: `无法读取文件 ${file}。请检查路径；文件在其他程序中打开时，请先保存并关闭。`,
+      en: `The file ${file} cannot be read. Check the path; save and close it where another program has it open.`,
+    },
+    details: { where: file },
+    cause,
+  });
+}
+
+/** A download that would overwrite what may have been filled in. */
+export function fileThere(file: string): FillOnceError {
+  return new FillOnceError({
+    code: 'cli.file_there',
+    status: 409,
+    message: {
+      zh: `文件 ${file} 已存在，没有覆盖：里面可能有填好的内容。请用 --out 换一个文件名。`,
+      en: `The file ${file} exists and was not overwritten: it may have been filled in. Name another one with --out.`,
+    },
+    details: { where: file },
+  });
+}

@@ -6,6 +6,8 @@ const DEADLINE_MS = 120_000;
 export interface ApiSession {
   get<T>(path: string): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  /** Sends a file as it is. */
+  upload<T>(path: string, bytes: Uint8Array): Promise<T>;
   /** The bytes of a download and its file name. */
   download(path: string): Promise<{ readonly bytes: Uint8Array; readonly fileName: string }>;
 }
@@ -26,6 +28,11 @@ export async function signIn(baseUrl: string, login: string, password: string): 
     get: async <T>(path: string) => (await (await checked(await request(path, { headers: { cookie } }))).json()) as T,
     post: async <T>(path: string, body: unknown = {}) => {
       const answer = await request(path, { method: 'POST', headers: { ...json, cookie }, body: JSON.stringify(body) });
+      return (await (await checked(answer)).json()) as T;
+    },
+    upload: async <T>(path: string, bytes: Uint8Array) => {
+      const headers = { 'Content-Type': 'application/octet-stream', 'X-Requested-With': 'fillonce', cookie };
+      const answer = await request(path, { method: 'POST', headers, body: new Uint8Array(bytes) });
       return (await (await checked(answer)).json()) as T;
     },
     download: async (path) => {

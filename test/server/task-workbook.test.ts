@@ -1,11 +1,17 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import ExcelJS from 'exceljs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { taskCommands } from '../../cli/task.ts';
 import { virtualClock } from '../../core/index.ts';
 import { listAudit } from '../../store/index.ts';
 import { openZip } from '../../templates/xlsx/zip-read.ts';
 import { type Client, signIn } from './client.ts';
 import { type CellName, editWorkbook, FIRST_ROW } from './edit-workbook.ts';
-import { type Office, openOffice } from './office.ts';
+import { type Office, openOffice, PASSWORD } from './office.ts';
 import { OFFICE } from './records.ts';
 
 interface Row {
@@ -314,4 +320,46 @@ describe('a task taken home as a workbook', () => {
     expect((await reviewer.request(`/api/tasks/${task}/workbook`)).status).toBe(200);
     expect((await preview(task, await download(task), reviewer)).status).toBe(403);
   });
+
+  it('goes out and comes back by the command line, which overwrites no file', async () => {
+    const { task } = await issue();
+    const [usage] = await asked(task, 'usage_status');
+    const folder = await mkdtemp(join(tmpdir(), 'fillonce-workbook-'));
+    vi.stubEnv('FILLONCE_PASSWORD', PASSWORD);
+    try {
+      const { url } = await office.server.listen({ host: '127.0.0.1', port: 0 });
+      const at = { url, as: 'clerk', json: true };
+      expect((await run('task list', [], { ...at, json: false })).out).toContain(task);
+      const { out } = await run('task workbook export', [task], { ...at, out: folder });
+      const { file } = JSON.parse(out) as { file: string };
+      expect(file).toBe(join(folder, '空置房、群租房信息台账（2026年11月） 春晓居民区 填报.xlsx'));
+      await expect(run('task workbook export', [task], { ...at, out: folder })).rejects.toMatchObject({
+        code: 'cli.file_there',
+      });
+      await writeFile(file, await editWorkbook(await readFile(file), (cell) => (cell(usage!).value = '群租')));
+      const looked = await run('task workbook import', [file], { ...at, json: false });
+      expect(looked).toMatchObject({ code: 0 });
+      expect(looked.out).toMatch(/change .*群租[\s\S]*change 1 {2}conflict 0[\s\S]*--apply/);
+      expect(await answerOf(task, usage!)).toBeNull();
+      const saved = await run('task workbook import', [file], { ...at, apply: true });
+      expect(JSON.parse(saved.out)).toMatchObject({ task, applied: { saved: 1, rejected: [] } });
+      expect(await answerOf(task, usage!)).toMatchObject({ value: '群租', by: '王芳' });
+      await writeFile(file, await editWorkbook(await readFile(file), (cell) => (cell(usage!).value = '乱填')));
+      expect(await run('task workbook import', [file], at)).toMatchObject({ code: 1 });
+      await expect(run('task workbook import', [join(folder, 'none.xlsx')], at)).rejects.toMatchObject({
+        code: 'cli.file_unreadable',
+      });
+    } finally {
+      vi.unstubAllEnvs();
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
 });
+
+async function run(name: string, args: readonly string[], options: Record<string, string | boolean>) {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const command = taskCommands.find((each) => each.name === name)!;
+  const code = await command.run({ args, options, stdout, stderr, signal: new AbortController().signal });
+  stdout.end();
+  return { code, out: await text(stdout) };
+}
