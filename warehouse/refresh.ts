@@ -178,16 +178,13 @@ async function makeAnew(
 ): Promise<void> {
   const table = goldenTable(entity);
   const { sources } = plan;
-  if (contracts.length === 0) {
-    await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));
-    return;
-  }
+  await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));
+  // To plan the choice among sources takes longer than to make a small table.
+  if (!(await anyStaged(sql, contracts))) return;
   if (entity.kind === 'event') {
-    await sql.run(eventDdl(entity, table));
     await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources)}`);
     return;
   }
-  await sql.run(goldenDdl(entity, table));
   const confirmed = await standingConfirmations(sql, plan, entity);
   const merged = (await appliedAliases(sql, entity.name)).length > 0;
   const simple = { entity, contracts, sources, asOf, merged };
@@ -199,6 +196,13 @@ async function makeAnew(
   const few = goldenSelect({ ...simple, only: 'confirmed_keys', confirmed: 'confirmed' });
   await sql.run(`INSERT INTO ${table} BY NAME ${few}`);
   await sql.run('DROP TABLE confirmed_keys; DROP TABLE confirmed');
+}
+
+async function anyStaged(sql: SqlSession, contracts: readonly Contract[]): Promise<boolean> {
+  if (contracts.length === 0) return false;
+  const filled = contracts.map((contract) => `EXISTS (SELECT 1 FROM ${stagedTable(contract)})`);
+  const [found] = await sql.all<{ any: boolean }>(`SELECT ${filled.join(' OR ')} AS "any"`);
+  return found?.any === true;
 }
 
 async function makeTouched(

@@ -78,7 +78,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoSummary> {
       people: (store) => ensureDemoPeople(store, units),
       sealAfterMs: 2_000,
     });
-    const demo = { options, platform, city, clock };
+    const demo: Demo = { options, platform, city, clock, sessions: new Map() };
     options.say('汇入 · ingesting');
     const ingested = await ingest(platform, city, options.signal);
     options.say(`  ${ingested.records.toLocaleString('en')} records, ${(ingested.ms / 1000).toFixed(1)} s`);
@@ -120,6 +120,8 @@ interface Demo {
   readonly platform: Platform;
   readonly city: City;
   readonly clock: ShiftedClock;
+  /** Who is signed in: nobody signs in again for the next campaign. */
+  readonly sessions: Map<string, Promise<ApiSession>>;
 }
 
 /** First campaigns worked through by simulated clerks; a month later the second ones, which only have to be prefilled. */
@@ -138,6 +140,7 @@ async function work(demo: Demo): Promise<readonly ReportFigures[]> {
   options.say('一个月后 · one month later');
   await city.advance(MONTH_MS / 86_400_000);
   clock.shift(MONTH_MS);
+  demo.sessions.clear();
   await ingest(platform, city, options.signal);
   const later = await truthMarts(demo);
   try {
@@ -145,7 +148,7 @@ async function work(demo: Demo): Promise<readonly ReportFigures[]> {
     for (const [at, form] of formsAt(clock.now()).entries()) {
       const before = first[at];
       if (before === undefined) continue;
-      const reviewer = await signInAs(platform, 'reviewer');
+      const reviewer = await signedIn(demo, 'reviewer');
       const second = await prefilled(demo, later, form, reviewer);
       const reasked = before.answered.filter((cell) =>
         isAskedAgain(platform, form, before.form, cell, second.measured),
@@ -202,8 +205,8 @@ interface Campaign {
 }
 
 async function wholeCampaign(demo: Demo, truth: DuckDb, form: Form) {
-  const { platform, options } = demo;
-  const reviewer = await signInAs(platform, 'reviewer');
+  const { options } = demo;
+  const reviewer = await signedIn(demo, 'reviewer');
   const { id, measured, prefillMs } = await prefilled(demo, truth, form, reviewer);
 
   await reviewer.post(`/api/campaigns/${id}/issue`);
@@ -287,11 +290,12 @@ function stuck(id: string, stage: string, why: string): FillOnceError {
 }
 
 /** Every community's clerk answers what is asked of their community. */
-async function answerAll({ platform, clock }: Demo, campaignId: string, answer: Answer) {
+async function answerAll(demo: Demo, campaignId: string, answer: Answer) {
+  const { platform, clock } = demo;
   const answered: string[] = [];
   let patches = 0;
   for (const { login } of platform.logins.filter((each) => each.roles.includes('clerk'))) {
-    const clerk = await signInAs(platform, login);
+    const clerk = await signedIn(demo, login);
     for (const task of await openTasks(clerk, campaignId)) {
       const done = await workThroughTask(clerk, task.id, answer, clock.now());
       patches += done.patches;
@@ -324,10 +328,14 @@ async function settleConflicts(reviewer: ApiSession, campaignId: string): Promis
   }
 }
 
-function signInAs(platform: Platform, login: string): Promise<ApiSession> {
+function signedIn({ platform, sessions }: Demo, login: string): Promise<ApiSession> {
+  const known = sessions.get(login);
+  if (known) return known;
   const found: Login | undefined = platform.logins.find((each) => each.login === login);
   if (found === undefined) throw new Error(`there is no demo login '${login}'`);
-  return signIn(platform.url, found.login, found.password);
+  const session = signIn(platform.url, found.login, found.password);
+  sessions.set(login, session);
+  return session;
 }
 
 export type { Ingested };

@@ -250,7 +250,7 @@ describe('hostile statements', { timeout: 240_000 }, () => {
   }
 
   it('stops what does not end, and goes on serving', { timeout: 240_000 }, async () => {
-    const hasty = await openBench({ timeMs: 3_000 });
+    const hasty = await openBench({ timeMs: 1_000 });
     try {
       for (const statement of STOPPED) {
         const { code } = await hasty.ask(grantOn(serving), statement);

@@ -1,13 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot, shiftedClock } from '../../core/index.ts';
+import { shiftedClock } from '../../core/index.ts';
 import { finishMaterialisation, startMaterialisation } from '../../store/index.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
-import { findBrowser, launchBrowser, openPage } from './browser.ts';
+import { builtWeb, findBrowser, launchBrowser, openPage } from './browser.ts';
 
 const executable = findBrowser();
 const NOT_RUN = 'no Chrome, Chromium or Edge on this machine';
@@ -17,7 +14,6 @@ describe.skipIf(executable === null)(
   executable === null ? `asset screens (not run: ${NOT_RUN})` : 'asset screens',
   () => {
     const clock = shiftedClock(Date.parse('2026-11-22T01:30:00Z') - Date.now());
-    let folder: string;
     let office: Office;
     let browser: Browser;
     let url: string;
@@ -25,10 +21,7 @@ describe.skipIf(executable === null)(
     let faults: string[];
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'fillonce-asset-screens-'));
-      const web = join(packageRoot(), 'web');
-      await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
-      office = await openOffice({ clock, server: { webFolder: folder } });
+      office = await openOffice({ clock, server: { webFolder: builtWeb() } });
       await office.store.system.transaction(async (tx) => {
         const run = await startMaterialisation(tx, { asset: 'golden', partition: 'current' });
         const log = [{ entity: 'dwelling', mode: 'full', touched: 48, rows: 48 }];
@@ -40,7 +33,6 @@ describe.skipIf(executable === null)(
     afterAll(async () => {
       await browser?.close();
       await office?.close();
-      await rm(folder, { recursive: true, force: true });
     });
     beforeEach(async () => {
       ({ page, faults } = await openPage(browser));

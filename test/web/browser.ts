@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { packageRoot } from '../../core/paths.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge'];
 const PLACES = [
@@ -27,6 +28,13 @@ export function findBrowser(): string | null {
   const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => folder !== '');
   const onPath = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
   return [...onPath, ...PLACES, chromium.executablePath()].find((file) => file !== '' && existsSync(file)) ?? null;
+}
+
+/** The web app's folder as `npm run build` makes it, which `npm test` does first. */
+export function builtWeb(): string {
+  const folder = join(packageRoot(), 'dist', 'web');
+  if (!existsSync(join(folder, 'index.html'))) throw new Error('dist/web is not there: run `npm run build` first');
+  return folder;
 }
 
 export function launchBrowser(executablePath: string): Promise<Browser> {

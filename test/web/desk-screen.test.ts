@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { packageRoot, shiftedClock } from '../../core/index.ts';
+import { shiftedClock } from '../../core/index.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
 import { dwellingRecords } from '../server/records.ts';
-import { findBrowser, launchBrowser, openPage } from './browser.ts';
+import { builtWeb, findBrowser, launchBrowser, openPage } from './browser.ts';
 
 const executable = findBrowser();
 const BAD = 1000;
@@ -15,7 +11,6 @@ const BAD = 1000;
 describe.skipIf(executable === null)('the quarantine desk on screen', () => {
   // The records of the office are made for this day; from there time runs at its own speed.
   const clock = shiftedClock(Date.parse('2026-11-22T01:30:00Z') - Date.now());
-  let folder: string;
   let office: Office;
   let browser: Browser;
   let page: Page;
@@ -23,10 +18,7 @@ describe.skipIf(executable === null)('the quarantine desk on screen', () => {
   let url: string;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fillonce-desk-'));
-    const web = join(packageRoot(), 'web');
-    await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
-    office = await openOffice({ clock, server: { webFolder: folder } });
+    office = await openOffice({ clock, server: { webFolder: builtWeb() } });
     const { grid } = dwellingRecords(11_000, clock.now());
     await land(
       grid.map((record, i) =>
@@ -46,7 +38,6 @@ describe.skipIf(executable === null)('the quarantine desk on screen', () => {
   afterAll(async () => {
     await browser?.close();
     await office?.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   async function land(rows: readonly object[]): Promise<void> {

@@ -1,12 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { idNumberCheckDigit, packageRoot, shiftedClock } from '../../core/index.ts';
+import { idNumberCheckDigit, shiftedClock } from '../../core/index.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
-import { findBrowser, launchBrowser, openPage } from './browser.ts';
+import { builtWeb, findBrowser, launchBrowser, openPage } from './browser.ts';
 
 const executable = findBrowser();
 const AT = '2026-10-01T09:00:00+08:00';
@@ -21,7 +18,6 @@ const phone = (i: number) => `138000000${String(i).padStart(2, '0')}`;
 
 describe.skipIf(executable === null)('matching on screen', () => {
   const clock = shiftedClock(Date.parse('2026-11-22T01:30:00Z') - Date.now());
-  let folder: string;
   let office: Office;
   let browser: Browser;
   let page: Page;
@@ -40,10 +36,7 @@ describe.skipIf(executable === null)('matching on screen', () => {
   };
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fillonce-matching-'));
-    const web = join(packageRoot(), 'web');
-    await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
-    office = await openOffice({ clock, server: { webFolder: folder } });
+    office = await openOffice({ clock, server: { webFolder: builtWeb() } });
     const people = Array.from({ length: 28 }, (_, i) => i);
     const born = (i: number) => `1970-01-${String(i + 1).padStart(2, '0')}`;
     await land(
@@ -84,7 +77,6 @@ describe.skipIf(executable === null)('matching on screen', () => {
   afterAll(async () => {
     await browser?.close();
     await office?.close();
-    await rm(folder, { recursive: true, force: true });
   });
 
   it('shows a doubtful pair side by side, and decides it by key once a reason is given', async () => {

@@ -1,8 +1,6 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageRoot, shiftedClock } from '../../core/index.ts';
 import { signIncident } from '../../store/index.ts';
@@ -10,7 +8,7 @@ import { type Client, signIn } from '../server/client.ts';
 import { editWorkbook } from '../server/edit-workbook.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
 import { OFFICE } from '../server/records.ts';
-import { findBrowser, launchBrowser, openPage } from './browser.ts';
+import { builtWeb, findBrowser, launchBrowser, openPage } from './browser.ts';
 
 const executable = findBrowser();
 const NOT_RUN = 'no Chrome, Chromium or Edge on this machine';
@@ -24,7 +22,6 @@ if (executable === null && process.env.CI === 'true') {
 describe.skipIf(executable === null)(executable === null ? `the screens (not run: ${NOT_RUN})` : 'the screens', () => {
   // The records of the office are made for this day; from there time runs at its own speed.
   const clock = shiftedClock(Date.parse('2026-11-22T01:30:00Z') - Date.now());
-  let folder: string;
   let office: Office;
   let browser: Browser;
   let url: string;
@@ -33,10 +30,7 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
   let faults: string[];
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'fillonce-screens-'));
-    const web = join(packageRoot(), 'web');
-    await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
-    office = await openOffice({ clock, server: { webFolder: folder } });
+    office = await openOffice({ clock, server: { webFolder: builtWeb() } });
     office.relay.start();
     ({ url } = await office.server.listen({ host: '127.0.0.1', port: 0 }));
     admin = await signIn(office.server, 'admin');
@@ -45,7 +39,6 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
   afterAll(async () => {
     await browser?.close();
     await office?.close();
-    await rm(folder, { recursive: true, force: true });
   });
   beforeEach(async () => {
     ({ page, faults } = await openPage(browser));

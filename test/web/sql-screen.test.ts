@@ -1,12 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { packageRoot, shiftedClock } from '../../core/index.ts';
+import { shiftedClock } from '../../core/index.ts';
 import { type Office, openOffice, PASSWORD } from '../server/office.ts';
-import { findBrowser, launchBrowser, openPage } from './browser.ts';
+import { builtWeb, findBrowser, launchBrowser, openPage } from './browser.ts';
 
 const executable = findBrowser();
 
@@ -16,7 +13,6 @@ describe.skipIf(executable === null)(
   executable === null ? `the analyst workbench (not run: ${NOT_RUN})` : 'the analyst workbench',
   () => {
     const clock = shiftedClock(Date.parse('2026-11-22T01:30:00Z') - Date.now());
-    let folder: string;
     let office: Office;
     let browser: Browser;
     let url: string;
@@ -24,17 +20,13 @@ describe.skipIf(executable === null)(
     let faults: string[];
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'fillonce-sql-screen-'));
-      const web = join(packageRoot(), 'web');
-      await build({ root: web, configFile: join(web, 'vite.config.ts'), logLevel: 'error', build: { outDir: folder } });
-      office = await openOffice({ clock, sql: true, server: { webFolder: folder } });
+      office = await openOffice({ clock, sql: true, server: { webFolder: builtWeb() } });
       ({ url } = await office.server.listen({ host: '127.0.0.1', port: 0 }));
       browser = await launchBrowser(executable!);
     }, 180_000);
     afterAll(async () => {
       await browser?.close();
       await office?.close();
-      await rm(folder, { recursive: true, force: true });
     });
     beforeEach(async () => {
       ({ page, faults } = await openPage(browser));
