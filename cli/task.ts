@@ -125,11 +125,19 @@ function previewText({ counts, items, same, confirmable, missingColumns, extraCo
     items.length === 0
       ? ''
       : textTable(
-          ['', 'at', 'row', 'column', 'task', 'file', 'note'],
+          ['what', 'at', 'row', 'column', 'task', 'file', 'note'],
           items
             .slice(0, MOST_LINES)
             .map(({ kind, at, rowTitle, columnTitle, now, value, message }) => [
-              ...[kind, at, rowTitle, columnTitle, now, value, kind === 'change' ? null : message.zh],
+              ...[
+                kind,
+                at?.slice(at.lastIndexOf('!') + 1) ?? null,
+                rowTitle,
+                columnTitle,
+                now,
+                value,
+                kind === 'change' ? null : message.zh,
+              ],
             ]),
         );
   return `${table}${[...lines, words.join('  ')].join('\n')}\n`;

@@ -6,8 +6,8 @@ import { text } from 'node:stream/consumers';
 import ExcelJS from 'exceljs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { taskCommands } from '../../cli/task.ts';
-import { virtualClock } from '../../core/index.ts';
-import { listAudit } from '../../store/index.ts';
+import { orgPath, virtualClock } from '../../core/index.ts';
+import { createUser, hashPassword, listAudit } from '../../store/index.ts';
 import { openZip } from '../../templates/xlsx/zip-read.ts';
 import { type Client, signIn } from './client.ts';
 import { type CellName, editWorkbook, FIRST_ROW } from './edit-workbook.ts';
@@ -54,12 +54,15 @@ describe('a task taken home as a workbook', () => {
   let clerk: Client;
   let colleague: Client;
   let outsider: Client;
+  /** A task in which no test saves anything. */
+  let untouched: string;
   beforeAll(async () => {
     office = await openOffice({ clock });
     admin = await signIn(office.server, 'admin');
     clerk = await signIn(office.server, 'clerk');
     colleague = await signIn(office.server, 'colleague');
     outsider = await signIn(office.server, 'outsider');
+    untouched = (await issue()).task;
   });
   afterAll(() => office?.close());
 
@@ -103,7 +106,7 @@ describe('a task taken home as a workbook', () => {
     upload<Body>(`/api/tasks/${task}/workbook/apply?digest=${digest}${more}`, body, who);
 
   it('goes out under its Chinese name: asked cells open with their reason, held ones locked', async () => {
-    const { task } = await issue();
+    const task = untouched;
     const file = await clerk.request(`/api/tasks/${task}/workbook`);
     const name = decodeURIComponent(/filename\*=UTF-8''([^;]+)/.exec(file.headers.get('Content-Disposition')!)![1]!);
     expect(name).toBe('空置房、群租房信息台账（2026年11月） 春晓居民区 填报.xlsx');
@@ -169,7 +172,7 @@ describe('a task taken home as a workbook', () => {
   });
 
   it('changes nothing that is held, whatever the file claims, and nothing by an emptied cell', async () => {
-    const { task } = await issue();
+    const task = untouched;
     const [usage, second] = await asked(task, 'usage_status');
     const back = await editWorkbook(await download(task), (cell, sheet) => {
       cell({ ...usage!, column: 'address' }).value = '别的地址';
@@ -248,8 +251,36 @@ describe('a task taken home as a workbook', () => {
     expect(answers.every(({ confirmed }) => confirmed)).toBe(true);
   });
 
+  it('holds only columns that its reader may see, and takes none that the one who brings it may not', async () => {
+    const task = untouched;
+    const [phone] = await asked(task, 'owner_phone');
+    await office.store.system.transaction(async (tx) =>
+      createUser(tx, {
+        login: `guest-${task}`,
+        name: '实习生',
+        passwordHash: await hashPassword(PASSWORD),
+        roles: ['clerk'],
+        scope: orgPath(`${OFFICE}/c05`),
+        themes: '*',
+        sensitivity: 'internal',
+      }),
+    );
+    const guest = await signIn(office.server, `guest-${task}`);
+    await editWorkbook(await download(task, guest), (_cell, sheet) => {
+      expect(sheet.getRow(1).values).toContain('usage_status');
+      expect(sheet.getRow(1).values).not.toContain('owner_phone');
+    });
+    const back = await editWorkbook(await download(task), (cell) => {
+      cell(phone!).value = '１３９０００１２２２２';
+    });
+    const { body } = await preview(task, back, guest);
+    expect(body.counts).toMatchObject({ change: 0, locked: 1 });
+    expect(body.items[0]).toMatchObject({ ...phone, now: '***', value: '13900012222' });
+    expect((await preview(task, back)).body.counts).toMatchObject({ change: 1, locked: 0 });
+  });
+
   it('names rows that are unknown, there twice or gone, and columns that are gone', async () => {
-    const { task } = await issue();
+    const task = untouched;
     const back = await editWorkbook(await download(task), (_cell, sheet) => {
       const last = sheet.rowCount;
       sheet.getRow(last + 1).values = (sheet.getRow(FIRST_ROW).values as ExcelJS.CellValue[]).slice(1);
@@ -263,7 +294,7 @@ describe('a task taken home as a workbook', () => {
   });
 
   it('is known without its hidden sheet: the server still has the base', async () => {
-    const { task } = await issue();
+    const task = untouched;
     const [usage] = await asked(task, 'usage_status');
     const back = await editWorkbook(await download(task), (cell, sheet) => {
       cell(usage!).value = '群租';
@@ -302,7 +333,7 @@ describe('a task taken home as a workbook', () => {
   });
 
   it('is refused when it is no workbook, no task of ours, empty, or not for this person', async () => {
-    const { task } = await issue();
+    const task = untouched;
     expect(await preview<Failure>(task, '这不是工作簿'.repeat(100))).toMatchObject({ status: 422 });
     const stray = new ExcelJS.Workbook();
     stray.addWorksheet('别的').addRow(['姓名']);
@@ -323,7 +354,7 @@ describe('a task taken home as a workbook', () => {
 
   it('goes out and comes back by the command line, which overwrites no file', async () => {
     const { task } = await issue();
-    const [usage] = await asked(task, 'usage_status');
+    const [usage, other] = await asked(task, 'usage_status');
     const folder = await mkdtemp(join(tmpdir(), 'fillonce-workbook-'));
     vi.stubEnv('FILLONCE_PASSWORD', PASSWORD);
     try {
@@ -340,12 +371,12 @@ describe('a task taken home as a workbook', () => {
       const looked = await run('task workbook import', [file], { ...at, json: false });
       expect(looked).toMatchObject({ code: 0 });
       expect(looked.out).toMatch(/change .*群租[\s\S]*change 1 {2}conflict 0[\s\S]*--apply/);
+      await writeFile(file, await editWorkbook(await readFile(file), (cell) => (cell(other!).value = '乱填')));
       expect(await answerOf(task, usage!)).toBeNull();
       const saved = await run('task workbook import', [file], { ...at, apply: true });
-      expect(JSON.parse(saved.out)).toMatchObject({ task, applied: { saved: 1, rejected: [] } });
+      expect(saved.code).toBe(1);
+      expect(JSON.parse(saved.out)).toMatchObject({ task, preview: { counts: { invalid: 1 } }, applied: { saved: 1 } });
       expect(await answerOf(task, usage!)).toMatchObject({ value: '群租', by: '王芳' });
-      await writeFile(file, await editWorkbook(await readFile(file), (cell) => (cell(usage!).value = '乱填')));
-      expect(await run('task workbook import', [file], at)).toMatchObject({ code: 1 });
       await expect(run('task workbook import', [join(folder, 'none.xlsx')], at)).rejects.toMatchObject({
         code: 'cli.file_unreadable',
       });
