@@ -1,5 +1,5 @@
 import { can, contentHash, type TaskId, type User } from '../core/index.ts';
-import { audit, getTask, orgUnitNames, type Store, userNames } from '../store/index.ts';
+import { audit, getTask, lastAnswer, orgUnitNames, type Store, userNames } from '../store/index.ts';
 import { exportTask, identifyTask, importTask } from '../templates/xlsx/index.ts';
 import { forbidden, taskClosed, workbookBaseUnknown, workbookChanged, workbookOfOtherTask } from './errors.ts';
 import type { Forms } from './form.ts';
@@ -133,8 +133,9 @@ export function createTaskWorkbooks({ store, reader, forms, rows, patches }: Tas
     const identity = await identifyTask(file, { limits });
     if (identity.task !== taskId) throw await notThisTask(user, taskId, identity.task as TaskId);
     const last = lastOf(of.snapshot, identity.base);
-    if (last === undefined || last > (lastOf(of.snapshot, versionOf(of.snapshot, now)) ?? 0))
-      throw workbookBaseUnknown(taskId);
+    // The file may have been made by somebody who sees more answers than who brings it back.
+    const newest = await store.system.transaction((tx) => lastAnswer(tx, taskId));
+    if (last === undefined || last > newest) throw workbookBaseUnknown(taskId);
     const then = await store.as(user).transaction((tx) => readAnswers(tx, taskId, last));
     const baseRows = () => workbookRows({ reader, rows }, of, then);
     const diff = await importTask(file, workbookColumns(of), { limits, baseRows });

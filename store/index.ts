@@ -14,7 +14,7 @@ export * from './objects.ts';
 export * from './org-units.ts';
 export * from './outbox.ts';
 export * from './password.ts';
-export { answersAsOf, type NumberedPatch } from './patch-versions.ts';
+export { answersAsOf, lastAnswer, type NumberedPatch } from './patch-versions.ts';
 export * from './patches.ts';
 export * from './releases.ts';
 export * from './reviews.ts';

@@ -28,3 +28,10 @@ export async function answersAsOf(tx: Tx, taskId: TaskId, last = Number.MAX_SAFE
     LIMIT ${MOST}`.execute(tx.db);
   return rows;
 }
+
+/** The number of a task's last answer, 0 before the first. The platform sees all of them; a user those he may see. */
+export async function lastAnswer(tx: Tx, taskId: TaskId): Promise<number> {
+  const { rows } = await sql<{ last: number }>`
+    SELECT coalesce(max(seq), 0) AS last FROM patch WHERE task_id = ${taskId}`.execute(tx.db);
+  return rows[0]!.last;
+}

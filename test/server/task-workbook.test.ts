@@ -91,6 +91,12 @@ describe('a task taken home as a workbook', () => {
   const answerOf = async (task: string, { rowKey, column }: CellName) =>
     (await rowsOf(task)).find((row) => row.rowKey === rowKey)!.doubts.find((one) => one.column === column)!.answer;
 
+  async function prefilledIn(task: string, { rowKey, column }: CellName): Promise<string | null> {
+    const { body } = await admin.get<{ columns: { id: string }[] }>(`/api/tasks/${task}`);
+    const row = (await rowsOf(task)).find((each) => each.rowKey === rowKey)!;
+    return row.values[body.columns.findIndex(({ id }) => id === column)]!;
+  }
+
   async function download(task: string, who = clerk): Promise<Uint8Array> {
     const file = await who.request(`/api/tasks/${task}/workbook`);
     expect(file.status).toBe(200);
@@ -195,9 +201,7 @@ describe('a task taken home as a workbook', () => {
     const { task } = await issue();
     const [mine, theirs] = await asked(task, 'usage_status');
     const out = await download(task);
-    const before = (await rowsOf(task)).find((row) => row.rowKey === theirs!.rowKey)!;
-    const { body: detail } = await clerk.get<{ columns: { id: string }[] }>(`/api/tasks/${task}`);
-    const base = before.values[detail.columns.findIndex(({ id }) => id === 'usage_status')]!;
+    const base = (await prefilledIn(task, theirs!))!;
     const taken = base === '空置' ? '出租' : '空置';
     await colleague.post(`/api/tasks/${task}/patches`, {
       patches: [{ ...theirs, base, value: taken, clientOpId: 'op-colleague-1' }],
@@ -252,8 +256,12 @@ describe('a task taken home as a workbook', () => {
   });
 
   it('holds only columns that its reader may see, and takes none that the one who brings it may not', async () => {
-    const task = untouched;
-    const [phone] = await asked(task, 'owner_phone');
+    const { task } = await issue();
+    const [phone, second] = await asked(task, 'owner_phone');
+    const { body: first } = await clerk.post<{ saved: string[] }>(`/api/tasks/${task}/patches`, {
+      patches: [{ ...second, base: await prefilledIn(task, second!), value: '13800000000', clientOpId: 'op-hidden-1' }],
+    });
+    expect(first.saved).toHaveLength(1);
     await office.store.system.transaction(async (tx) =>
       createUser(tx, {
         login: `guest-${task}`,
