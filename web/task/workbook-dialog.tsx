@@ -51,7 +51,12 @@ export function WorkbookDialog({
   async function lookAgain(why: string) {
     setTrouble(why);
     setMine(new Set());
-    setPreview(await call('previewTaskWorkbook', { params: { id: task.id }, body: file }));
+    try {
+      setPreview(await call('previewTaskWorkbook', { params: { id: task.id }, body: file }));
+    } catch (error) {
+      // The task was handed in meanwhile, or the network is gone: nothing of what is shown holds any more.
+      setTrouble(problemText(error, t('problem.unknown')));
+    }
   }
 
   const saving = useMutation({
