@@ -179,13 +179,16 @@ async function makeAnew(
   const table = goldenTable(entity);
   const { sources } = plan;
   await sql.run(entity.kind === 'event' ? eventDdl(entity, table) : goldenDdl(entity, table));
+  if (contracts.length === 0) return;
   // To plan the choice among sources takes longer than to make a small table.
-  if (!(await anyStaged(sql, contracts))) return;
+  const staged = await anyStaged(sql, contracts);
   if (entity.kind === 'event') {
+    if (!staged) return;
     await sql.run(`INSERT INTO ${table} BY NAME ${eventSelect(entity, contracts, sources)}`);
     return;
   }
   const confirmed = await standingConfirmations(sql, plan, entity);
+  if (confirmed === 0 && !staged) return;
   const merged = (await appliedAliases(sql, entity.name)).length > 0;
   const simple = { entity, contracts, sources, asOf, merged };
   if (confirmed === 0) return sql.run(`INSERT INTO ${table} BY NAME ${goldenSelect(simple)}`);
@@ -199,7 +202,6 @@ async function makeAnew(
 }
 
 async function anyStaged(sql: SqlSession, contracts: readonly Contract[]): Promise<boolean> {
-  if (contracts.length === 0) return false;
   const filled = contracts.map((contract) => `EXISTS (SELECT 1 FROM ${stagedTable(contract)})`);
   const [found] = await sql.all<{ any: boolean }>(`SELECT ${filled.join(' OR ')} AS "any"`);
   return found?.any === true;

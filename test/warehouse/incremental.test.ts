@@ -136,4 +136,27 @@ describe('the golden layer and its history', () => {
       { numRuns: 3 },
     );
   }, 240_000);
+
+  it('know a person of whom only people have spoken, and no source', async () => {
+    const fixture = await openFixture();
+    try {
+      await fixture.land('platform.confirmation', [
+        {
+          entity: 'person',
+          key: '310199196101010003',
+          field: 'phone',
+          value: '13900000000',
+          confirmedAt: '2026-11-20T08:00:00Z',
+          confirmedBy: 'user_1',
+          campaign: null,
+        },
+      ]);
+      await fixture.bringUp();
+      const today = await stateOn(fixture, 'person', '2026-11-22');
+      expect(today).toMatchObject([{ id_no: '310199196101010003', phone: '13900000000' }]);
+      expect(await historyOn(fixture, 'person', '2026-11-22')).toEqual(today);
+    } finally {
+      await fixture.close();
+    }
+  });
 });
