@@ -4,6 +4,7 @@ import { type OrgUnit, orgPath, type User, virtualClock } from '../../core/index
 import {
   acknowledgeCorrection,
   addToOutbox,
+  answersAsOf,
   audit,
   type Campaign,
   campaignProgress,
@@ -24,6 +25,7 @@ import {
   hashPassword,
   insertPatches,
   keepTemplateVersion,
+  lastAnswer,
   listAudit,
   listCampaigns,
   listConflicts,
@@ -227,6 +229,13 @@ export function describeStore(
       await answer(clerk, task, '出租', 'op-2');
       const standing = await store.as(clerk).transaction((tx) => patchesOfTask(tx, task.id));
       expect(standing.map(({ value, clientOpId }) => [value, clientOpId])).toEqual([['出租', 'op-2']]);
+      // As they stood at the number of an answer, though it was superseded later.
+      const [now] = await store.as(clerk).transaction((tx) => answersAsOf(tx, task.id));
+      expect(now).toMatchObject({ value: '出租', at: clock.now() });
+      expect(await store.as(clerk).transaction((tx) => lastAnswer(tx, task.id))).toBe(now!.seq);
+      const before = await store.as(clerk).transaction((tx) => answersAsOf(tx, task.id, now!.seq - 1));
+      expect(before.map(({ value }) => value)).toEqual(['空置']);
+      expect(await store.as(clerk).transaction((tx) => lastAnswer(tx, other.id))).toBe(0);
       const two = await store.as(clerk).transaction((tx) =>
         write(tx, task, clerk.id, [
           {
