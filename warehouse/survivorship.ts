@@ -418,5 +418,7 @@ function confirmationPivot({ entity, moments }: SurvivorshipOptions, table: stri
     `max("at") FILTER (field = ${literal(field)}) AS ${ident(`at:${field}`)}`,
   ]);
   const at = moments === undefined ? '' : ', _at';
-  return `SELECT ${[...keys, ...fields, 'arg_max(_batch, "at") AS _batch', 'arg_max(_row, "at") AS _row'].join(', ')}${at} FROM ${table} GROUP BY key${at}`;
+  // Of several in one breath always the same one: a rebuild is to end in the same bytes.
+  const newest = ['_batch', '_row'].map((column) => `arg_max(${column}, row("at", _batch, _row)) AS ${column}`);
+  return `SELECT ${[...keys, ...fields, ...newest].join(', ')}${at} FROM ${table} GROUP BY key${at}`;
 }

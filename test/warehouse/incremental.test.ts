@@ -140,20 +140,21 @@ describe('the golden layer and its history', () => {
   it('know a person of whom only people have spoken, and no source', async () => {
     const fixture = await openFixture();
     try {
+      const key = '310199196101010003';
+      const said = {
+        entity: 'person',
+        key,
+        confirmedAt: '2026-11-20T08:00:00Z',
+        confirmedBy: 'user_1',
+        campaign: null,
+      };
       await fixture.land('platform.confirmation', [
-        {
-          entity: 'person',
-          key: '310199196101010003',
-          field: 'phone',
-          value: '13900000000',
-          confirmedAt: '2026-11-20T08:00:00Z',
-          confirmedBy: 'user_1',
-          campaign: null,
-        },
+        { ...said, field: 'id_no', value: key },
+        { ...said, field: 'phone', value: '13900000000' },
       ]);
       await fixture.bringUp();
       const today = await stateOn(fixture, 'person', '2026-11-22');
-      expect(today).toMatchObject([{ id_no: '310199196101010003', phone: '13900000000' }]);
+      expect(today).toMatchObject([{ id_no: key, phone: '13900000000' }]);
       expect(await historyOn(fixture, 'person', '2026-11-22')).toEqual(today);
     } finally {
       await fixture.close();
