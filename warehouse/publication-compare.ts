@@ -11,7 +11,7 @@ export interface RowDifference {
   readonly columns: readonly string[];
 }
 
-/** How one mart differs between two publications. */
+/** How one mart differs between two publications. Of a history: the spans that ended, the others are its entity's rows. */
 export interface MartComparison {
   readonly mart: string;
   readonly rowsBefore: number;
@@ -19,6 +19,7 @@ export interface MartComparison {
   readonly added: number;
   readonly removed: number;
   readonly changed: number;
+  /** Columns of another type than before stand in both lists, with their type: `age (VARCHAR)`. */
   readonly columnsAdded: readonly string[];
   readonly columnsRemoved: readonly string[];
   /** A few of each change, in key order. */
@@ -64,10 +65,11 @@ export async function comparePublications(
   const [before, after] = [await folder.manifest(from), await folder.manifest(to)];
   const old = new Map(before.marts.map((mart) => [mart.mart, mart]));
   const now = new Map(after.marts.map((mart) => [mart.mart, mart]));
+  const contentOf = (mart: PublishedMart | undefined) => (mart?.ended ?? mart)?.content;
   const names = [...new Set([...old.keys(), ...now.keys()])]
     .filter((name) => options.mart === undefined || options.mart === name)
     .sort();
-  const differing = names.filter((name) => old.get(name)?.content !== now.get(name)?.content);
+  const differing = names.filter((name) => contentOf(old.get(name)) !== contentOf(now.get(name)));
   const marts: MartComparison[] = [];
   if (differing.length > 0) {
     const db = await openDuckDb({ path: ':memory:', memoryMb: options.memoryMb ?? 512, threads: 2, connections: 1 });
@@ -97,25 +99,33 @@ async function compareMart(
   after: Side | undefined,
   options: CompareOptions,
 ): Promise<MartComparison> {
-  const columns = (side: Side | undefined) => side?.mart.columns.map((column) => column.name) ?? [];
-  const shared = columns(before).filter((column) => columns(after).includes(column));
+  const types = (side: Side | undefined) => new Map(side?.mart.columns.map(({ name, type }) => [name, type]) ?? []);
+  const [was, is] = [types(before), types(after)];
+  const shared = [...was.keys()].filter((column) => is.has(column));
+  const retyped = shared.filter((column) => was.get(column) !== is.get(column));
+  const only = (here: ReadonlyMap<string, string>, there: ReadonlyMap<string, string>) => [
+    ...[...here.keys()].filter((column) => !there.has(column)),
+    ...retyped.map((column) => `${column} (${here.get(column)})`),
+  ];
   const base = {
     mart: name,
-    rowsBefore: before?.mart.rows ?? 0,
-    rowsAfter: after?.mart.rows ?? 0,
-    columnsAdded: before ? columns(after).filter((column) => !shared.includes(column)) : [],
-    columnsRemoved: after ? columns(before).filter((column) => !shared.includes(column)) : [],
+    rowsBefore: rowsOf(before),
+    rowsAfter: rowsOf(after),
+    columnsAdded: before && after ? only(is, was) : [],
+    columnsRemoved: before && after ? only(was, is) : [],
   };
   if (!before || !after) {
     return { ...base, added: base.rowsAfter, removed: base.rowsBefore, changed: 0, sample: [] };
   }
-  const key = after.mart.key.filter((column) => shared.includes(column));
+  // A row is known by what both call its key; without that it is there or not, and never changed.
+  const key = before.mart.key.filter((column) => after.mart.key.includes(column) && shared.includes(column));
+  const rows = joined({ before, after, key, shared, retyped });
   return db.use(
     async (sql) => {
       const [count] = await sql.all<{ added: number; removed: number; changed: number }>(
         `SELECT count(*) FILTER (a._here IS NULL) AS added, count(*) FILTER (b._here IS NULL) AS removed,
            count(*) FILTER (a._content <> b._content) AS changed
-         FROM ${joined(before, after, key, shared)}`,
+         FROM ${rows}`,
       );
       const { added = 0, removed = 0, changed = 0 } = count ?? {};
       const most = Math.min(MOST_SAMPLE, options.sample);
@@ -127,15 +137,15 @@ async function compareMart(
       ] as const) {
         if (n === 0 || most === 0) continue;
         const within = shared.includes(ORG) && options.within !== undefined;
-        const rows = await sql.all<Row & { _columns: string[] }>(
+        const found = await sql.all<Row & { _columns: string[] }>(
           `SELECT ${key.map((column) => `coalesce(b.${ident(column)}, a.${ident(column)}) AS ${ident(column)}`).join(', ') || 'NULL AS _'},
              ${differingColumns(change, shared)} AS _columns
-           FROM ${joined(before, after, key, shared)}
+           FROM ${rows}
            WHERE ${where} ${within ? `AND (coalesce(b.${ident(ORG)}, a.${ident(ORG)}) = $1 OR starts_with(coalesce(b.${ident(ORG)}, a.${ident(ORG)}), $1 || '/'))` : ''}
            ORDER BY ALL LIMIT ${most}`,
           within ? [options.within ?? ''] : [],
         );
-        for (const { _columns, ...place } of rows) {
+        for (const { _columns, ...place } of found) {
           const { _: _none, ...named } = place as Row;
           sample.push({ change, key: named, columns: _columns });
         }
@@ -146,21 +156,37 @@ async function compareMart(
   );
 }
 
+function rowsOf(side: Side | undefined): number {
+  return side === undefined ? 0 : (side.mart.ended ?? side.mart).rows;
+}
+
 /**
- * Both copies side by side, `a` the earlier. Rows of the same key are told apart by their place among them, so that a key that is
- * not unique compares row by row.
+ * Rows that only one copy has, side by side, `a` the earlier. Rows of equal content are paired first; of those that are left, rows
+ * of the same key are told apart by their place among them, so that a key that is not unique compares row by row.
  */
-function joined(before: Side, after: Side, key: readonly string[], shared: readonly string[]): string {
-  const content = `hash(${shared.map(ident).join(', ')})`;
+function joined(of: {
+  readonly before: Side;
+  readonly after: Side;
+  readonly key: readonly string[];
+  readonly shared: readonly string[];
+  readonly retyped: readonly string[];
+}): string {
+  const { key } = of;
+  const content = `hash(${['0', ...of.shared.map(ident)].join(', ')})`;
   const by = key.length > 0 ? `PARTITION BY ${key.map(ident).join(', ')}` : '';
-  const side = ({ file }: Side) =>
-    `(SELECT *, true AS _here, ${content} AS _content, row_number() OVER (${by} ORDER BY ${content}) AS _place
-      FROM read_parquet(${literal(file)}))`;
+  // Values of two types are compared as text: one need not be readable as the other.
+  const texts = of.retyped.map((column) => `${ident(column)}::VARCHAR AS ${ident(column)}`).join(', ');
+  const read = ({ file }: Side) =>
+    `(SELECT *, row_number() OVER (PARTITION BY _content) AS _copy FROM (SELECT *, ${content} AS _content
+      FROM (SELECT * ${texts === '' ? '' : `REPLACE (${texts})`} FROM read_parquet(${literal(file)}))))`;
+  const left = (one: Side, other: Side) =>
+    `(SELECT *, true AS _here, row_number() OVER (${by} ORDER BY _content, _copy) AS _place
+      FROM ${read(one)} ANTI JOIN (SELECT _content, _copy FROM ${read(other)}) USING (_content, _copy))`;
   const same = [
     ...key.map((column) => `a.${ident(column)} IS NOT DISTINCT FROM b.${ident(column)}`),
-    'a._place = b._place',
+    key.length > 0 ? 'a._place = b._place' : 'a._place = -b._place',
   ];
-  return `${side(before)} a FULL JOIN ${side(after)} b ON ${same.join(' AND ')}`;
+  return `${left(of.before, of.after)} a FULL JOIN ${left(of.after, of.before)} b ON ${same.join(' AND ')}`;
 }
 
 function differingColumns(change: RowDifference['change'], shared: readonly string[]): string {
