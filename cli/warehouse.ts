@@ -36,6 +36,7 @@ const rebuild: Command = {
   run: (context) =>
     withWarehouse(context, async ({ warehouse, tell, publish, clock, writeDown }) => {
       const withoutMissing = context.options['without-missing'] === true;
+      if (!withoutMissing) await warehouse.requireWholeLanding();
       await writeDown({ action: 'warehouse.rebuild', subject: 'warehouse', detail: { withoutMissing } });
       tell('收入尚未处理的批次 · staging what is outstanding');
       await warehouse.stageOutstanding();
@@ -232,7 +233,9 @@ const compare: Command = {
         ),
       );
     }
-    for (const { mart, sample } of found.marts) {
+    for (const { mart, columnsAdded, columnsRemoved, sample } of found.marts) {
+      for (const column of columnsAdded) stdout.write(`+ ${mart}.${column}\n`);
+      for (const column of columnsRemoved) stdout.write(`- ${mart}.${column}\n`);
       for (const { change, key, columns } of sample) {
         const named = columns.length === 0 ? '' : `  (${columns.join(', ')})`;
         stdout.write(`${SIGNS[change]} ${mart} ${Object.values(key).join(' ')}${named}\n`);

@@ -25,6 +25,8 @@ export interface AssetFreshness extends Pick<Freshness, 'state' | 'since' | 'rec
 /**
  * How late each landed dataset is on the civil time `now`.
  *
+ * A batch that came later than `now`, from a clock that ran ahead, says nothing: it would pass for news until that time.
+ *
  * @param batches the ledger itself, or its published copy where the working file belongs to another process
  * @param again batches that are no news of their source (`landing.broughtAgain`)
  */
@@ -38,7 +40,7 @@ export async function datasetFreshness(
   const rows = await sql.all<{ dataset: string; received_at: string; hours: number }>(
     `SELECT source || '.' || dataset AS dataset, max(received_at) AS received_at,
        date_diff('second', max(received_at), $1::TIMESTAMP) / 3600 AS hours
-     FROM ${batches} WHERE NOT list_contains(split($2::VARCHAR, ','), id) GROUP BY ALL`,
+     FROM ${batches} WHERE NOT list_contains(split($2::VARCHAR, ','), id) AND received_at <= $1::TIMESTAMP GROUP BY ALL`,
     [now, again.join(',')],
   );
   const last = new Map(rows.map((row) => [`landing.${row.dataset}`, row]));

@@ -83,17 +83,29 @@ export function openLanding(options: { folder: string; clock: Clock }): Landing 
     }
   }
 
+  /** The batch after a place; a lost one is passed over, so that those after it are not lost with it. Verification names it. */
+  async function nextOf(of: DatasetLog, afterSeq: number): Promise<BatchManifest | null> {
+    const next = await of.at(afterSeq + 1);
+    if (next) return next;
+    const last = (await of.head())?.seq ?? 0;
+    for (let seq = afterSeq + 2; seq <= last; seq++) {
+      const found = await of.at(seq);
+      if (found) return found;
+    }
+    return null;
+  }
+
   async function* manifests(filter: ManifestFilter = {}): AsyncIterable<BatchManifest> {
     const heads: { log: DatasetLog; next: BatchManifest }[] = [];
     for await (const { source, dataset } of datasets(filter)) {
       const of = log(source, dataset);
-      const next = await of.at((filter.afterSeq ?? 0) + 1);
+      const next = await nextOf(of, filter.afterSeq ?? 0);
       if (next) heads.push({ log: of, next });
     }
     while (heads.length > 0) {
       const first = heads.reduce((a, b) => (isBefore(b.next, a.next) ? b : a));
       yield first.next;
-      const next = await first.log.at(first.next.seq + 1);
+      const next = await nextOf(first.log, first.next.seq);
       if (next) first.next = next;
       else heads.splice(heads.indexOf(first), 1);
     }

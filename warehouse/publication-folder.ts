@@ -58,9 +58,9 @@ export interface PublicationManifest {
   readonly hash?: string;
 }
 
-/** False when a manifest is not what was written; one of before manifests had hashes is taken at its word. */
+/** False when a manifest is not what was written. One without a hash cannot show it: the next publication brings one. */
 export function manifestWhole({ hash, ...rest }: PublicationManifest): boolean {
-  return hash === undefined || hash === contentHash(JSON.stringify(rest));
+  return hash === contentHash(JSON.stringify(rest));
 }
 
 const manifestSchema = z.looseObject({ id: z.string(), marts: z.array(z.looseObject({ mart: z.string() })) });
@@ -192,6 +192,11 @@ export function openPublicationFolder(folder: string): PublicationFolder {
         if (nowMs - mtimeMs < rule.keepMs) continue;
         // Out of sight first: a half-deleted folder must not look like a publication.
         await rename(pathOf(id), partial(id));
+        // Whoever pinned it after the look above still found it there.
+        if ((await namesIn(join(pins, id))).length > 0) {
+          await rename(partial(id), pathOf(id));
+          continue;
+        }
         await rm(partial(id), { recursive: true, force: true });
         await rm(join(pins, id), { recursive: true, force: true });
         retired.push(id);

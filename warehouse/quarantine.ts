@@ -178,21 +178,29 @@ export function recordsReplacedBy(sql: SqlSession, replacement: string): Promise
 }
 
 /** Batches of mended records that a person took back: their records are not staged. */
-export async function withdrawnBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
-  const rows = await sql.all<{ batch: string }>(
-    `SELECT batch FROM staged."platform.decision"
-     WHERE NOT _superseded AND row = 0 AND decision = 'withdrawn' AND starts_with(batch, $1)`,
-    [`${contract.source}.${contract.dataset}.`],
-  );
-  return new Set(rows.map(({ batch }) => batch));
+export function withdrawnBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+  return batchesDecided(sql, contract, 'withdrawn');
+}
+
+/** Stopped batches that a person left out for good, whatever becomes of the rule that stopped them. */
+export function dismissedBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+  return batchesDecided(sql, contract, 'dismissed');
 }
 
 /** Batches of a dataset that a person let pass although they broke a batch rule. */
-export async function acceptedBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+export function acceptedBatches(sql: SqlSession, contract: Contract): Promise<ReadonlySet<string>> {
+  return batchesDecided(sql, contract, 'accepted');
+}
+
+async function batchesDecided(
+  sql: SqlSession,
+  contract: Contract,
+  decision: 'withdrawn' | 'dismissed' | 'accepted',
+): Promise<ReadonlySet<string>> {
   const rows = await sql.all<{ batch: string }>(
     `SELECT batch FROM staged."platform.decision"
-     WHERE NOT _superseded AND row = 0 AND decision = 'accepted' AND starts_with(batch, $1)`,
-    [`${contract.source}.${contract.dataset}.`],
+     WHERE NOT _superseded AND row = 0 AND decision = $2 AND starts_with(batch, $1)`,
+    [`${contract.source}.${contract.dataset}.`, decision],
   );
   return new Set(rows.map(({ batch }) => batch));
 }

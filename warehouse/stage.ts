@@ -9,7 +9,7 @@ import { inTransaction, type SqlSession } from './duckdb.ts';
 import { batchUnreadable } from './errors.ts';
 import { renameConfirmed } from './key-aliases.ts';
 import type { BatchManifest } from './landing-manifest.ts';
-import { withdrawnBatches } from './quarantine.ts';
+import { dismissedBatches, withdrawnBatches } from './quarantine.ts';
 import { ident, literal, valuesRows } from './sql-text.ts';
 import { versionsTable } from './staged-tables.ts';
 
@@ -17,7 +17,7 @@ import { versionsTable } from './staged-tables.ts';
 export interface StagedBatch {
   readonly batch: string;
   readonly state: 'staged' | 'blocked';
-  /** Why a batch was stopped: `share` of bad rows, a column's share, a frozen column, an unknown column. */
+  /** Why a batch was stopped: `share` of bad rows, a column's share, a frozen column, an unknown column, a person. */
   readonly reason: string | null;
   readonly rows: number;
   readonly staged: number;
@@ -50,7 +50,7 @@ export function batchNumber(id: string): number {
  * that breaks its contract goes to quarantine with its raw text, a batch that breaks its own is set aside whole. The outcome
  * depends on the dataset's batches in landing's order alone, not on how many share a pass.
  *
- * @param files in landing's order, the first one next to the newest that the ledger has.
+ * @param files in landing's order, without gaps but those of landing itself, the first one next to the newest that the ledger has.
  * @param accepted ids of batches that a person let pass although they broke a batch rule.
  * @throws FillOnceError `warehouse.batch.unreadable`
  */
@@ -64,8 +64,6 @@ export async function stageBatches(
   const through = (await stagedThrough(sql)).get(datasetName(contract)) ?? 0;
   const fresh = files.filter(({ manifest }) => manifest.seq > through);
   if (fresh.length === 0) return [];
-  const gap = fresh.find(({ manifest }, i) => manifest.seq !== through + 1 + i);
-  if (gap) throw batchUnreadable(gap.manifest.id, `batch ${through + 1} of its dataset is not staged yet`);
   const load = await nextLoad(sql);
   const stagedAt = civilTime(clock.now());
 
@@ -186,6 +184,7 @@ async function judge(
   );
   const byFile = new Map(counts.map((count) => [count.file, count]));
   const withdrawn = await withdrawnBatches(sql, contract);
+  const dismissed = await dismissedBatches(sql, contract);
   const departures = await findDrift(sql, contract, seenAt);
   const verdicts = new Map<string, Verdict>();
   for (const { manifest, file } of files) {
@@ -215,7 +214,10 @@ async function judge(
               ? `share:${columnShare.name}`
               : share > contract.stopAboveBadShare
                 ? `share:${share.toFixed(3)}`
-                : null;
+                : // What stopped it may pass by now, what a person said of it stands.
+                  dismissed.has(manifest.id)
+                  ? 'dismissed'
+                  : null;
     verdicts.set(manifest.id, { batch: manifest.id, reason, bad: count('bad'), soft: count('soft') });
   }
   return verdicts;

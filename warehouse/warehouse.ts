@@ -78,6 +78,12 @@ export interface Warehouse {
   /** @throws FillOnceError `warehouse.publication.checks`; the publication before then stays in place. */
   publish(): Promise<PublicationManifest>;
   /**
+   * Refuses a landing that lacks batches, before anything is done that a rebuild would then not finish.
+   *
+   * @throws FillOnceError `warehouse.landing.incomplete`
+   */
+  requireWholeLanding(): Promise<void>;
+  /**
    * Makes the working file anew from landing alone; then publish as after any refresh.
    *
    * @param options.withoutMissing a person gives up what landing has lost.
@@ -230,6 +236,11 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       });
   }
 
+  async function requireWholeLanding(): Promise<void> {
+    const missing = await lost();
+    if (missing.length > 0) throw landingIncomplete(missing.map(({ batch }) => batch));
+  }
+
   async function verify(): Promise<Verification> {
     const asOf = await goldenDay();
     const missing = await lost();
@@ -294,10 +305,10 @@ export async function openWarehouse(options: WarehouseOptions): Promise<Warehous
       void inTurn(tidy).catch(() => undefined);
       return made;
     },
+    requireWholeLanding: () => inTurn(requireWholeLanding),
     rebuild: ({ withoutMissing = false } = {}) =>
       inTurn(async () => {
-        const missing = withoutMissing ? [] : await lost();
-        if (missing.length > 0) throw landingIncomplete(missing.map(({ batch }) => batch));
+        if (!withoutMissing) await requireWholeLanding();
         const file = join(folder, 'rebuild.duckdb');
         const fresh = await rebuilt(file, civilDate(clock.now()));
         await fresh.close();

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -70,6 +70,19 @@ describe('the warehouse commands on a data folder', () => {
     expect(err).toContain('rebuilding from landing');
     expect((await run('warehouse verify')).json).toMatchObject({ ok: true });
   }, 180_000);
+
+  it('refuse to rebuild a landing that lacks a batch, before anything is staged or published', async () => {
+    const manifest = join(data, 'landing', 'housing', 'property', '00000001.json');
+    const published = () => readdir(join(data, 'warehouse', 'publications'));
+    const before = await published();
+    await rename(manifest, `${manifest}.away`);
+    try {
+      await expect(run('warehouse rebuild')).rejects.toMatchObject({ code: 'warehouse.landing.incomplete' });
+    } finally {
+      await rename(`${manifest}.away`, manifest);
+    }
+    expect(await published()).toEqual(before);
+  }, 60_000);
 
   it('mend by expression only when told to apply, with a reason, and publish what passed', async () => {
     expect((await run('quarantine list')).json).toMatchObject({

@@ -55,6 +55,18 @@ describe('the graph of assets', () => {
         return (await fixture.warehouse.freshness()).find(({ asset: key }) => key === 'landing.signal.zone')?.state;
       };
       expect(await stateAfter(1)).toBe('pass');
+      // A batch of a clock that ran a year ahead is no news for a year.
+      await fixture.warehouse.query((sql) =>
+        sql.run(`INSERT INTO ledger.batch SELECT * REPLACE ('ahead' AS id, 99 AS seq, received_at + INTERVAL 1 YEAR AS received_at)
+          FROM ledger.batch WHERE dataset = 'zone'`),
+      );
+      expect(await stateAfter(0)).toBe('pass');
+      expect(
+        (await fixture.warehouse.freshness()).find(({ asset: key }) => key === 'landing.signal.zone'),
+      ).toMatchObject({
+        ageHours: 1,
+      });
+      await fixture.warehouse.query((sql) => sql.run("DELETE FROM ledger.batch WHERE id = 'ahead'"));
       // A backfill and mended records say nothing of today.
       const { landing } = fixture;
       const writer = landing.write('signal', 'zone');

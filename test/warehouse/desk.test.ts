@@ -255,6 +255,18 @@ describe('a difference of columns', () => {
     await expectRebuildable();
   });
 
+  it('that is accepted does not bring in a stopped batch that a person had left out for good', async () => {
+    const odd = await fixture.land('signal.headcount', [headcount(0, { mood: 'calm' })]);
+    await fixture.land('signal.headcount', [headcount(5, { mood: 'gay' })]);
+    await fixture.bringUp();
+    await fixture.warehouse.quarantine.dismissBatch(odd, BY);
+    const of = { source: 'signal', dataset: 'headcount', kind: 'unknown', column: 'mood' } as const;
+    await fixture.warehouse.driftDesk.decide(of, 'accept', BY);
+    expect(await blocked()).toMatchObject([{ batch: odd, state: 'dismissed', reason: 'dismissed' }]);
+    await fixture.bringUp();
+    await expectRebuildable();
+  });
+
   it('is a column of another type when most of a batch cannot be read', async () => {
     await fixture.land('grid.resident', people(60, { birthDate: '一九八〇年' }));
     await fixture.bringUp();

@@ -32,6 +32,21 @@ describe('a verification', () => {
     await fixture.warehouse.rebuild({ withoutMissing: true });
   });
 
+  it('of a landing whose hole was given up still has what came after it, and what comes from then on', async () => {
+    await fixture.land('signal.zone', [zone('z3')]);
+    await rm(join(fixture.folder, 'landing', 'signal', 'zone', '00000002.json'));
+    await fixture.warehouse.rebuild({ withoutMissing: true });
+    await fixture.land('signal.zone', [zone('z4')]);
+    await fixture.bringUp();
+    const zones = await fixture.reader.withPublication('current', (sql) =>
+      sql.all('SELECT zone_code FROM crowd.zone ORDER BY ALL'),
+    );
+    expect(zones.map(({ zone_code }) => zone_code)).toEqual(['z1', 'z3', 'z4']);
+    const found = await fixture.warehouse.verify();
+    expect(found).toMatchObject({ keptOtherwise: [], rebuiltOtherwise: [], publishedOtherwise: [] });
+    expect(found.missingBatches).toEqual([{ batch: 'signal.zone.00000002', known: 'hole' }]);
+  });
+
   it.each([
     ['staged.signal.zone', `UPDATE staged."signal.zone" SET name = 'x' WHERE zone_code = 'z1'`],
     ['ledger.shape', "INSERT INTO ledger.shape VALUES ('signal', 'zone', 1, ['x'])"],
@@ -50,6 +65,9 @@ describe('a verification', () => {
     const marts = manifest.marts.map((one: { mart: string }) =>
       one.mart === 'crowd.zone' ? { ...one, rows: 99, key: ['nothing'] } : one,
     );
+    const { hash: _hash, ...bare } = manifest;
+    await writeFile(path, JSON.stringify(bare));
+    expect((await fixture.warehouse.verify()).publishedOtherwise.map(({ mart }) => mart)).toEqual(['manifest.json']);
     await writeFile(path, JSON.stringify({ ...manifest, marts }));
     const found = await fixture.warehouse.verify();
     expect(found.publishedOtherwise.map(({ mart }) => mart)).toEqual(
