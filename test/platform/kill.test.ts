@@ -112,12 +112,11 @@ async function settled(dataFolder: string, running: Running): Promise<Readonly<R
         looks = 0;
         return null;
       }
-      const marts = await reader.withPublication('current', (sql) => fingerprints(sql));
-      const said = JSON.stringify(marts);
-      looks = said === before ? looks + 1 : 0;
-      before = said;
+      const { id } = await reader.current();
+      looks = id === before ? looks + 1 : 0;
+      before = id;
       // Deliveries come in trickles: quiet means quiet for some seconds.
-      return looks >= 40 ? marts : null;
+      return looks >= 40 ? await reader.withPublication(id, (sql) => fingerprints(sql)) : null;
     });
   } finally {
     await reader.close();
