@@ -37,5 +37,14 @@ export function stopWords(reason: string): Message {
     const column = rest.slice(1).join(':');
     return { zh: `“${column}”一列的变化已被拒绝`, en: `the change of column '${column}' was refused` };
   }
+  if (kind === 'damaged') {
+    return {
+      zh: '落地文件已损坏，请先从备份恢复，再放行',
+      en: 'its landed file is damaged: restore it from a backup, then release it',
+    };
+  }
+  if (kind === 'frozen' && what !== '') {
+    return { zh: `关键列“${what}”有坏值`, en: `a value of frozen column '${what}' is bad` };
+  }
   return { zh: '关键列有坏值', en: 'a value of a frozen column is bad' };
 }

@@ -34,13 +34,6 @@ export function bitOf(contract: Contract, of: ContractColumn | ContractRule): bi
   return 1n << BigInt(column >= 0 ? column : contract.columns.length + contract.rules.indexOf(of as ContractRule));
 }
 
-/** Bits of the columns whose mode is `freeze`: one bad value stops the batch. */
-export function freezeMask(contract: Contract): bigint {
-  return contract.columns
-    .filter((column) => column.onBad === 'freeze')
-    .reduce((mask, column) => mask | bitOf(contract, column), 0n);
-}
-
 /**
  * SELECT that reads NDJSON files under a contract, one row per line: `_file`, `_at` (grows with the line within a file), the fields,
  * `_observed`, `_deleted`, `_version` (hash of what the record says), `_fatal` and `_soft` (a bit per broken column or rule),

@@ -151,6 +151,9 @@ export function readContract(file: string, catalogue: Catalogue): Contract {
     if (element && element.type !== spec.type) {
       throw declarationWrong(file, `column ${name} is ${spec.type}, its element ${element.id} is ${element.type}`);
     }
+    if (spec.required && onBad === 'discard_value') {
+      throw declarationWrong(file, `column ${name} is required: its bad value cannot be discarded alone`);
+    }
     return {
       name,
       ...column,

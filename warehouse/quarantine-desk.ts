@@ -3,7 +3,7 @@ import type { Clock } from '../core/clock.ts';
 import type { JsonObject } from '../core/json.ts';
 import { type Contract, datasetName } from './contract.ts';
 import { knownNames } from './contract-sql.ts';
-import { contractUnknown, orgUnitUnknown, quarantineAbsent, quarantineMoved } from './errors.ts';
+import { batchUnreadable, contractUnknown, orgUnitUnknown, quarantineAbsent, quarantineMoved } from './errors.ts';
 import type { Landing } from './landing.ts';
 import { type MendingStep, mending } from './mending.ts';
 import {
@@ -19,6 +19,7 @@ import {
   quarantineSummary,
 } from './quarantine.ts';
 import { tryRecords, type Verdict } from './record-trial.ts';
+import { DAMAGED } from './stage.ts';
 import type { Working } from './working.ts';
 
 /** Who decides, and why. */
@@ -106,7 +107,11 @@ export interface QuarantineDesk {
   ): Promise<MendingOutcome>;
   /** As `dismiss`, for all that a selection finds; returns how many. */
   dismissAll(selection: Selection, deciding: Deciding, expected?: number): Promise<number>;
-  /** Lets a stopped batch pass although it broke its contract as a whole: its dataset is staged anew with it. */
+  /**
+   * Lets a stopped batch pass although it broke its contract as a whole: its dataset is staged anew with it.
+   *
+   * @throws FillOnceError `warehouse.quarantine.absent`, `warehouse.batch.unreadable` while its file is damaged
+   */
   accept(batch: string, deciding: Deciding): Promise<void>;
   /** Leaves a stopped batch out for good. */
   dismissBatch(batch: string, deciding: Deciding): Promise<void>;
@@ -320,7 +325,10 @@ export function createQuarantineDesk(deps: {
       }),
     accept: (id, deciding) =>
       inTurn(async () => {
-        const { source, dataset } = await blockedBatch(id);
+        const { source, dataset, reason } = await blockedBatch(id);
+        // Nothing that a person says makes a damaged file readable; said all the same, it would not be listed any more.
+        const manifest = reason === DAMAGED ? await landing.manifest(id) : null;
+        if (manifest && (await landing.isDamaged(manifest))) throw batchUnreadable(id, 'its file is damaged');
         await decide([{ batch: id, row: 0, decision: 'accepted' }], deciding);
         await working().restage(contracts.get(`${source}.${dataset}`)!);
       }),

@@ -2,7 +2,7 @@ import { civilTime } from '../core/civil-time.ts';
 import type { Clock } from '../core/clock.ts';
 import { contentHash } from '../core/ids.ts';
 import { type Contract, DECISION, datasetName } from './contract.ts';
-import { brokenRulesSelect, checkedSelect, freezeMask, stagedFields } from './contract-sql.ts';
+import { brokenRulesSelect, checkedSelect, stagedFields } from './contract-sql.ts';
 import { findDrift } from './drift.ts';
 import { columnVerdict, driftRulings, RETYPED_SHARE } from './drift-ruling.ts';
 import { inTransaction, type SqlSession } from './duckdb.ts';
@@ -171,15 +171,14 @@ async function judge(
   const rulings = await driftRulings(sql, contract);
   const watched = new Set(rulings.filter(({ kind }) => kind === 'retyped').map(({ column }) => column));
   const limited = contract.columns.filter(
-    (column) => column.stopAboveBadShare !== undefined || watched.has(column.name),
+    (column) => column.stopAboveBadShare !== undefined || column.onBad === 'freeze' || watched.has(column.name),
   );
   const shares = limited.map(
     (column, i) =>
       `, count(*) FILTER ((_fatal | _soft) & ${1n << BigInt(contract.columns.indexOf(column))}::BIGINT <> 0) AS c${i}`,
   );
   const counts = await sql.all<{ readonly file: string; readonly [count: string]: number | string }>(
-    `SELECT _file AS file, count(*) AS n, count(*) FILTER (_fatal <> 0) AS bad, count(*) FILTER (_fatal = 0 AND _soft <> 0) AS soft,
-      count(*) FILTER (_fatal & ${freezeMask(contract)}::BIGINT <> 0) AS frozen ${shares.join('')}
+    `SELECT _file AS file, count(*) AS n, count(*) FILTER (_fatal <> 0) AS bad, count(*) FILTER (_fatal = 0 AND _soft <> 0) AS soft ${shares.join('')}
      FROM checked GROUP BY _file`,
   );
   const byFile = new Map(counts.map((count) => [count.file, count]));
@@ -194,6 +193,7 @@ async function judge(
       throw batchUnreadable(manifest.id, `${n} records, the manifest says ${manifest.records}`);
     const share = n === 0 ? 0 : count('bad') / n;
     const columnShare = limited.find((column, i) => count(`c${i}`) > n * (column.stopAboveBadShare ?? 1));
+    const frozen = limited.filter((column, i) => column.onBad === 'freeze' && count(`c${i}`) > 0);
     const columns = columnVerdict(contract, rulings, {
       seq: manifest.seq,
       departures: departures.get(file) ?? { unknown: [], missing: [], alias: [] },
@@ -208,8 +208,8 @@ async function judge(
         ? null
         : columns !== null
           ? columns
-          : count('frozen') > 0
-            ? 'frozen'
+          : frozen.length > 0
+            ? `frozen:${frozen.map(({ name }) => name).join(',')}`
             : columnShare !== undefined
               ? `share:${columnShare.name}`
               : share > contract.stopAboveBadShare

@@ -126,7 +126,8 @@ describe('a column’s mode', () => {
       expect(await outcome('onBad: discard_row, min: 50')).toEqual({ ...passed, staged: 2, quarantined: 2, nulled: 0 });
       expect(await outcome('required: true')).toEqual({ ...passed, staged: 2, quarantined: 2, nulled: 0 });
       const blocked = { state: 'blocked', staged: 0, quarantined: 0, nulled: 0 };
-      expect(await outcome('onBad: freeze')).toEqual({ ...blocked, reason: 'frozen' });
+      expect(await outcome('onBad: freeze')).toEqual({ ...blocked, reason: 'frozen:limit' });
+      await expect(outcome('required: true, onBad: discard_value')).rejects.toThrow(/limit is required/);
       expect(await outcome('stopAboveBadShare: 0.2')).toEqual({ ...blocked, reason: 'share:limit' });
       expect(await outcome('stopAboveBadShare: 0.25')).toEqual({ ...passed, staged: 4, quarantined: 0, nulled: 1 });
     } finally {

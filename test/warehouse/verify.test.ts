@@ -47,6 +47,23 @@ describe('a verification', () => {
     expect(found.missingBatches).toEqual([{ batch: 'signal.zone.00000002', known: 'hole' }]);
   });
 
+  it('finds nothing once a damaged file is back and let in; before, letting it in is refused and it stays listed', async () => {
+    const id = await fixture.land('signal.zone', [zone('z3')]);
+    const file = fixture.landing.dataFile((await fixture.landing.manifest(id))!);
+    const whole = await readFile(file, 'utf8');
+    await writeFile(file, whole.slice(0, -9));
+    await fixture.bringUp();
+    const { quarantine } = fixture.warehouse;
+    const by = { by: 'user_1', reason: '备份已恢复' };
+    await expect(quarantine.accept(id, by)).rejects.toMatchObject({ code: 'warehouse.batch.unreadable' });
+    expect(await quarantine.blocked()).toMatchObject([{ batch: id, state: 'open', reason: 'damaged' }]);
+    await writeFile(file, whole);
+    await quarantine.accept(id, by);
+    expect(await quarantine.blocked()).toEqual([]);
+    await fixture.bringUp();
+    expect((await fixture.warehouse.verify()).ok).toBe(true);
+  });
+
   it.each([
     ['staged.signal.zone', `UPDATE staged."signal.zone" SET name = 'x' WHERE zone_code = 'z1'`],
     ['ledger.shape', "INSERT INTO ledger.shape VALUES ('signal', 'zone', 1, ['x'])"],
