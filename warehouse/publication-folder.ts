@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { contentHash, type PublicationId } from '../core/ids.ts';
@@ -167,13 +167,16 @@ export function openPublicationFolder(folder: string): PublicationFolder {
     },
     abandon: (id) => rm(partial(id), { recursive: true, force: true }),
     pin: async (id, by) => {
-      await mkdir(join(pins, id), { recursive: true });
-      await writeFile(join(pins, id, encodeURIComponent(by)), '');
+      const own = join(pins, id, encodeURIComponent(by));
       try {
+        await mkdir(join(pins, id), { recursive: true });
+        await writeFile(own, '');
         await stat(pathOf(id, 'manifest.json'));
-      } catch {
-        await rm(join(pins, id), { recursive: true, force: true });
-        throw publicationUnknown(id);
+      } catch (error) {
+        // Its own pin only: another's may stand.
+        await unlink(own).catch(() => undefined);
+        await rmdir(join(pins, id)).catch(() => undefined);
+        throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? publicationUnknown(id) : error;
       }
     },
     unpin: async (id, by) => {

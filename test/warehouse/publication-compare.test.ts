@@ -57,6 +57,23 @@ async function compared(before: [string, string[]], after: [string, string[]]) {
   return marts[0]!;
 }
 
+describe('a publication', () => {
+  it('pinned while it is being retired is either there or was refused, and keeps the pins of others', async () => {
+    for (let round = 0; round < 40; round++) {
+      const ids = [];
+      for (let i = 0; i < 3; i++) ids.push(await publication('SELECT 1 AS k', ['k']));
+      const id = ids[0]!;
+      const retired = folder.retire({ keep: 2, keepMs: 0 }, Date.now() + 3_600_000);
+      const pins = await Promise.allSettled(['a', 'b', 'c'].map((by) => folder.pin(id, by)));
+      await retired;
+      const stands = pins.flatMap(({ status }, i) => (status === 'fulfilled' ? ['a', 'b', 'c'][i]! : []));
+      expect(await folder.pins(id)).toEqual(stands);
+      if (stands.length > 0) expect(await folder.list()).toContain(id);
+      for (const by of stands) await folder.unpin(id, by);
+    }
+  });
+});
+
 describe('a comparison of a mart', () => {
   it('whose column became another type says so and compares its values as text', async () => {
     const found = await compared(
