@@ -107,7 +107,8 @@ async function settled(dataFolder: string, running: Running): Promise<Readonly<R
     return await until(async () => {
       const { items: sources } = await admin.get<{ items: readonly Source[] }>('/api/sources');
       const { items: runs } = await admin.get<{ items: readonly Run[] }>('/api/runs?limit=20');
-      const quiet = runs[0]?.asset === 'publication' && runs.every(({ state }) => state !== 'running');
+      const quiet =
+        runs[0]?.asset === 'publication' && runs[0].state === 'done' && runs.every(({ state }) => state !== 'running');
       if (!quiet || sources.some(({ dataset, lastSuccess }) => !PUSHED.includes(dataset) && lastSuccess === null)) {
         looks = 0;
         return null;

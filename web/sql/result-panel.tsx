@@ -147,7 +147,7 @@ const Rows = memo(function Rows({
             onClick: ({ key }) => void save(key as Format),
           }}
         >
-          <Button loading={saving !== null}>{saving === null ? t('sql.export.title') : t('sql.export.saving')}</Button>
+          <Button disabled={saving !== null}>{saving === null ? t('sql.export.title') : t('sql.export.saving')}</Button>
         </Dropdown>
       </div>
       {page.total === 0 && <Empty tight title={t('sql.result.noRows')} next={t('sql.result.noRowsNext')} />}
