@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { onTestFinished } from 'vitest';
 import { packageRoot } from '../../core/paths.ts';
 
 export interface Running {
@@ -13,7 +14,7 @@ export interface Running {
 
 const START_DEADLINE_MS = 120_000;
 
-/** `fillonce start --demo` in a process group of its own, up when it has printed its address. */
+/** `fillonce start --demo` in a process group of its own, up when it has printed its address; it does not outlive the test. */
 export async function startPlatform(dataFolder: string, options: readonly string[]): Promise<Running> {
   const entry = join(packageRoot(), 'bin', 'fillonce');
   const args = [entry, 'start', '--demo', '--no-live', '--data', dataFolder, '--port', '0', ...options];
@@ -21,13 +22,17 @@ export async function startPlatform(dataFolder: string, options: readonly string
   const env = { ...process.env, FILLONCE_PLATE_KEY: 'a key for tests only' };
   const child = spawn(process.execPath, args, { detached: true, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const killAll = async () => {
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    await exited;
+  };
+  onTestFinished(async () => {
+    if (child.exitCode === null && child.signalCode === null) await killAll();
+  });
   const url = await address(child);
   return {
     url,
-    kill: async () => {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-      await exited;
-    },
+    kill: killAll,
     stop: async () => {
       child.kill('SIGTERM');
       await exited;
