@@ -90,13 +90,25 @@ function readTimestamp(text: string): ReadValue {
 }
 
 function readBoolean(text: string): ReadValue {
-  if (/^(是|有|true|1|y|yes)$/i.test(text)) return { value: 'true' };
-  if (/^(否|无|false|0|n|no)$/i.test(text)) return { value: 'false' };
+  if (/^(是|有|√|✓|✔|true|1|y|yes)$/i.test(text)) return { value: 'true' };
+  if (/^(否|无|×|✗|✘|false|0|n|no)$/i.test(text)) return { value: 'false' };
   return problem('应填“是”或“否”。', 'takes 是 or 否.');
 }
 
+/** How a form's two boxes are ticked by hand. */
+const TICKS: Readonly<Record<string, string | undefined>> = {
+  '√': '是',
+  '✓': '是',
+  '✔': '是',
+  '×': '否',
+  '✗': '否',
+  '✘': '否',
+};
+
 function readCode(codes: readonly string[], text: string): ReadValue {
   if (codes.includes(text)) return { value: text };
+  const ticked = codes.length === 2 ? TICKS[text] : undefined;
+  if (ticked !== undefined && codes.includes(ticked)) return { value: ticked };
   const list = codes.join('、');
   return problem(`应从下列值中选择：${list}。`, `takes one of: ${list}.`);
 }

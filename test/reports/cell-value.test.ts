@@ -29,6 +29,15 @@ describe('an answer', () => {
     }
   });
 
+  it('may be a tick or a cross where yes or no is asked', () => {
+    expect([value({ type: 'boolean' }, '√'), value({ type: 'boolean' }, '×')]).toEqual(['true', 'false']);
+    expect([
+      value({ type: 'code', codes: ['是', '否'] }, '✓'),
+      value({ type: 'code', codes: ['是', '否'] }, '×'),
+    ]).toEqual(['是', '否']);
+    expect(value({ type: 'code', codes: ['空置', '出租'] }, '√')).toBe('refused');
+  });
+
   it('is refused when it does not fit, with what would', () => {
     for (const typed of ['12a', '1e5', '--1', '1.2.3', '1234567890123456789'])
       expect(value({ type: 'decimal' }, typed)).toBe('refused');

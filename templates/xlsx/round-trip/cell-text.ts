@@ -159,7 +159,7 @@ function truthFrom(text: string): string | undefined {
   return undefined;
 }
 
-/** The code that is meant: exactly, without case and spaces, or as the number somebody's program made of it. */
+/** The code that is meant: exactly, without case and spaces, as the number somebody's program made of it, or 是 or 否 ticked. */
 function codeFrom(codes: readonly string[], text: string): string {
   if (codes.includes(text)) return text;
   const folded = fold(text);
@@ -167,7 +167,9 @@ function codeFrom(codes: readonly string[], text: string): string {
   if (like.length === 1) return like[0]!;
   const number = Number(text);
   const same = /^\d+$/.test(text) ? codes.filter((code) => /^\d+$/.test(code) && Number(code) === number) : [];
-  return same.length === 1 ? same[0]! : text;
+  if (same.length === 1) return same[0]!;
+  const truth = codes.length === 2 && codes.includes('是') && codes.includes('否') ? truthFrom(text) : undefined;
+  return truth === undefined ? text : truth === 'true' ? '是' : '否';
 }
 
 function fold(text: string): string {

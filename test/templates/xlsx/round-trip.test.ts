@@ -330,6 +330,13 @@ describe('a cell', () => {
     expect(cellText({ type }, value)).toEqual({ text });
   });
 
+  it('of a list of yes and no takes a tick or a cross, of any other list it does not', () => {
+    const said = (codes: string[], typed: string) => cellText({ type: 'code', codes }, typed);
+    expect([said(['是', '否'], '√'), said(['否', '是'], '×')]).toEqual([{ text: '是' }, { text: '否' }]);
+    expect(said(['是', '否', '不详'], '√')).toEqual({ text: '√' });
+    expect(said(['空置', '出租'], '√')).toEqual({ text: '√' });
+  });
+
   it('says the same when it is read again', () => {
     const types = fc.constantFrom<TaskColumn['type']>(
       'text',
