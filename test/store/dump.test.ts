@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,13 +24,21 @@ const ENGINES = findPostgres() === null ? (['pglite'] as const) : (['pglite', 'p
 describe('a dump of the operational database', () => {
   let server: PostgresServer | undefined;
   const opened: Store[] = [];
+  const folders: string[] = [];
   beforeAll(async () => {
     if (ENGINES.length > 1) server = await startPostgres();
   }, 60_000);
   afterAll(async () => {
     for (const store of opened) await store.close();
     await server?.stop();
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
   });
+
+  async function temporaryFolder(): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'fillonce-dump-'));
+    folders.push(folder);
+    return folder;
+  }
 
   async function target(engine: 'pglite' | 'postgres') {
     return engine === 'pglite'
@@ -135,8 +143,4 @@ async function dumped(store: Store): Promise<string[]> {
 
 async function* each(lines: readonly string[]): AsyncIterable<string> {
   yield* lines;
-}
-
-async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'fillonce-dump-'));
 }
