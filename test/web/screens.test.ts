@@ -216,29 +216,36 @@ describe.skipIf(executable === null)(executable === null ? `the screens (not run
     const task = await issueTask();
     await enter('clerk', `/tasks/${task}`);
     await page.locator('.fg-active').waitFor();
-    const [mine, theirs] = (await cellsOf(task)).filter((cell) => cell.column === 'usage_status');
+    const asked = await cellsOf(task);
+    const mine = asked.find((cell) => cell.column === 'vacancy_reason');
+    const [one, other] = asked.filter((cell) => cell.column === 'usage_status');
     const leaving = page.waitForEvent('download');
     await page.getByRole('button', { name: '下载工作簿' }).press('Enter');
     const download = await leaving;
     expect(download.suggestedFilename()).toBe('空置房、群租房信息台账（2026年11月） 春晓居民区 填报.xlsx');
     const colleague = await signIn(office.server, 'colleague');
     await colleague.post(`/api/tasks/${task}/patches`, {
-      patches: [{ ...theirs, base: '空置', value: '自住', clientOpId: 'colleague-2' }],
+      patches: [one, other].map((theirs, at) => ({
+        ...{ rowKey: theirs!.rowKey, column: 'usage_status', base: '空置' },
+        ...{ value: '自住', clientOpId: `colleague-of-two-${at}` },
+      })),
     });
     const back = await editWorkbook(await readFile(await download.path()), (cell) => {
-      cell(mine!).value = '群租';
-      cell(theirs!).value = '出租';
+      cell(mine!).value = '待售';
+      for (const theirs of [one, other]) cell(theirs!).value = '出租';
     });
     await page.locator('input[type=file]').setInputFiles({ name: '台账.xlsx', mimeType: '', buffer: back });
     const dialog = page.getByRole('dialog', { name: '带回的工作簿' });
     await dialog.getByText('将保存 1').waitFor();
-    expect((await cellsOf(task)).filter((cell) => cell.answer)).toHaveLength(1);
-    await dialog.getByLabel('用我的').press('Space');
-    await dialog.getByRole('button', { name: '保存 2 格' }).press('Enter');
-    await page.locator('.fg-is-saved').nth(1).waitFor();
+    expect((await cellsOf(task)).filter((cell) => cell.answer)).toHaveLength(2);
+    await dialog.getByLabel('用我的', { exact: true }).first().press('Space');
+    await dialog.getByRole('button', { name: '保存 2 格' }).waitFor();
+    await dialog.getByLabel('列出的 2 处冲突都用我的').press('Space');
+    await dialog.getByRole('button', { name: '保存 3 格' }).press('Enter');
+    await page.locator('.fg-is-saved').nth(2).waitFor();
     expect(await dialog.count()).toBe(0);
     const values = (await cellsOf(task)).flatMap((cell) => cell.answer?.value ?? []);
-    expect(values.sort()).toEqual(['出租', '群租']);
+    expect(values.sort()).toEqual(['出租', '出租', '待售']);
   });
 
   it('carry a task from the clerk to the reviewer and back', async () => {

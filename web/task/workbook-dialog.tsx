@@ -23,7 +23,7 @@ const LOOKS: Readonly<Record<WorkbookKind, string>> = {
 /** Answers that the server takes at once. */
 const BATCH = 500;
 
-/** Shows what a workbook would change; saves it when told to, and lets conflicts be decided one by one. */
+/** Shows what a workbook would change; saves it when told to, and lets conflicts be decided, one by one or all that are listed. */
 export function WorkbookDialog({
   task,
   file,
@@ -47,6 +47,7 @@ export function WorkbookDialog({
   const { counts } = preview;
   const toSave = counts.change + (confirm ? preview.confirmable : 0) + mine.size;
   const shown = preview.items.filter((item) => kind === 'all' || item.kind === kind);
+  const conflicts = preview.items.filter((item) => item.kind === 'conflict');
 
   async function lookAgain(why: string) {
     setTrouble(why);
@@ -63,7 +64,7 @@ export function WorkbookDialog({
     mutationFn: async () => {
       const query = { digest: preview.digest, confirm };
       const reply = await call('applyTaskWorkbook', { params: { id: task.id }, query, body: file });
-      const chosen = preview.items.filter((item) => item.kind === 'conflict' && mine.has(nameOf(item)));
+      const chosen = conflicts.filter((item) => mine.has(nameOf(item)));
       const rejected = await overrule(task.id, chosen);
       return { saved: reply.saved + chosen.length - rejected, rejected: reply.rejected.length + rejected };
     },
@@ -130,6 +131,15 @@ export function WorkbookDialog({
                 })),
               ]}
             />
+            {conflicts.length > 1 && (kind === 'all' || kind === 'conflict') && (
+              <Checkbox
+                checked={mine.size === conflicts.length}
+                indeterminate={mine.size > 0 && mine.size < conflicts.length}
+                onChange={({ target }) => setMine(new Set(target.checked ? conflicts.map(nameOf) : []))}
+              >
+                {t('workbook.allMine', { count: conflicts.length })}
+              </Checkbox>
+            )}
             <VirtualRows
               columns={7}
               maxHeight="48vh"

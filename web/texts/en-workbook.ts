@@ -35,6 +35,7 @@ export const enWorkbook: typeof zhWorkbook = {
   value: 'In the file',
   note: 'What happens',
   mine: 'Use mine',
+  allMine: 'Use mine for all {{count}} conflicts listed',
   apply: 'Save {{count}} cells',
   applied: '{{count}} cells saved',
   notAll: '{{count}} cells were not saved; look at the new preview.',

@@ -33,6 +33,7 @@ export const zhWorkbook = {
   value: '文件里',
   note: '说明',
   mine: '用我的',
+  allMine: '列出的 {{count}} 处冲突都用我的',
   apply: '保存 {{count}} 格',
   applied: '已保存 {{count}} 格',
   notAll: '{{count}} 格没有保存，请看新的预览。',
