@@ -819,7 +819,7 @@ export type MatchFeature = {
   readonly fieldName: Message;
   readonly left: string | null;
   readonly right: string | null;
-  readonly outcome: "agree" | "partial" | "differ" | "unknown";
+  readonly outcome: "agree" | "near" | "partial" | "differ" | "unknown";
   readonly weight: number;
   readonly why: Message;
 };

@@ -7,7 +7,7 @@ export const matchFeature = z
     fieldName: message,
     left: z.string().nullable(),
     right: z.string().nullable(),
-    outcome: z.enum(['agree', 'partial', 'differ', 'unknown']),
+    outcome: z.enum(['agree', 'near', 'partial', 'differ', 'unknown']),
     weight: z.number(),
     why: message,
   })

@@ -3,6 +3,8 @@ import { parseAddress } from '../../warehouse/matching/address.ts';
 import { enterpriseName } from '../../warehouse/matching/enterprise-name.ts';
 import { personNameKey, personNameLikeness } from '../../warehouse/matching/person-name.ts';
 import { chineseNumber } from '../../warehouse/matching/plain-text.ts';
+import { loadMatchRules } from '../../warehouse/matching/rules.ts';
+import { scorePair } from '../../warehouse/matching/score.ts';
 
 it.each([
   ['张伟', '张 伟'],
@@ -93,3 +95,15 @@ it.each([
   ['叁拾', 30],
   ['路', null],
 ])('%s is %s', (spelled, number) => expect(chineseNumber(spelled)).toBe(number));
+
+it.each([
+  ['310112196911212947', 'agree', 16],
+  ['310112196911212946', 'near', 16],
+  ['310112196911212974', 'partial', 10],
+  ['31011219691121294', 'partial', 10],
+  ['310112196911211234', 'differ', -4],
+  ['', 'unknown', 0],
+])('an identity number held against %s is told as %s', (other, outcome, weight) => {
+  const { features } = scorePair(loadMatchRules().get('person')!, { id_no: '310112196911212947' }, { id_no: other });
+  expect(features.find(({ field }) => field === 'id_no')).toMatchObject({ outcome, weight });
+});

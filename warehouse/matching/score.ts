@@ -8,12 +8,15 @@ import type { Comparison, Feature, MatchRule } from './rules.ts';
 /** Fields of a record or an entity by element, as text; what is not said is absent or null. */
 export type Fields = Readonly<Record<string, string | null | undefined>>;
 
+type Outcome = 'agree' | 'near' | 'partial' | 'differ' | 'unknown';
+
 /** What one feature says of a pair. */
 export interface FeatureScore {
   readonly field: string;
   readonly left: string | null;
   readonly right: string | null;
-  readonly outcome: 'agree' | 'partial' | 'differ' | 'unknown';
+  /** `near`: one sign off, which counts as agreeing. */
+  readonly outcome: Outcome;
   readonly weight: number;
   readonly why: Message;
 }
@@ -37,39 +40,40 @@ export function scorePair(rule: MatchRule, left: Fields, right: Fields): PairSco
   return { score: features.reduce((sum, { weight }) => sum + weight, 0), features };
 }
 
-function weightOf(feature: Feature, outcome: FeatureScore['outcome']): number {
-  return outcome === 'unknown' ? 0 : outcome === 'partial' ? (feature.partial ?? 0) : feature[outcome];
+function weightOf(feature: Feature, outcome: Outcome): number {
+  if (outcome === 'unknown') return 0;
+  if (outcome === 'partial') return feature.partial ?? 0;
+  return outcome === 'near' ? feature.agree : feature[outcome];
 }
 
-const COMPARISONS: Readonly<Record<Comparison, (a: string, b: string) => 'agree' | 'partial' | 'differ' | 'unknown'>> =
-  {
-    equal: (a, b) => (a === b || plainText(a) === plainText(b) ? 'agree' : 'differ'),
-    personName: (a, b) => {
-      const likeness = personNameLikeness(a, b);
-      return likeness === 1 ? 'agree' : likeness > 0 ? 'partial' : 'differ';
-    },
-    enterpriseName: (a, b) => {
-      const [x, y] = [enterpriseName(a), enterpriseName(b)];
-      if (x.key === y.key && (x.form === y.form || x.form === '' || y.form === '')) return 'agree';
-      return x.core === y.core && x.branch === y.branch ? 'partial' : 'differ';
-    },
-    address: (a, b) => {
-      const [x, y] = [parseAddress(a), parseAddress(b)];
-      // An address that names no house cannot be held against another one.
-      if (x.key === '' || y.key === '') return 'unknown';
-      if (x.unit !== '' && y.unit !== '' && x.unit !== y.unit) return 'differ';
-      return x.key === y.key ? 'agree' : 'differ';
-    },
-    nearId,
-  };
+const COMPARISONS: Readonly<Record<Comparison, (a: string, b: string) => Outcome>> = {
+  equal: (a, b) => (a === b || plainText(a) === plainText(b) ? 'agree' : 'differ'),
+  personName: (a, b) => {
+    const likeness = personNameLikeness(a, b);
+    return likeness === 1 ? 'agree' : likeness > 0 ? 'partial' : 'differ';
+  },
+  enterpriseName: (a, b) => {
+    const [x, y] = [enterpriseName(a), enterpriseName(b)];
+    if (x.key === y.key && (x.form === y.form || x.form === '' || y.form === '')) return 'agree';
+    return x.core === y.core && x.branch === y.branch ? 'partial' : 'differ';
+  },
+  address: (a, b) => {
+    const [x, y] = [parseAddress(a), parseAddress(b)];
+    // An address that names no house cannot be held against another one.
+    if (x.key === '' || y.key === '') return 'unknown';
+    if (x.unit !== '' && y.unit !== '' && x.unit !== y.unit) return 'differ';
+    return x.key === y.key ? 'agree' : 'differ';
+  },
+  nearId,
+};
 
-/** Same but for one sign: `agree`; two neighbours swapped, or a sign too many or missing: `partial`. */
-function nearId(a: string, b: string): 'agree' | 'partial' | 'differ' {
+/** Same but for one sign: `near`; two neighbours swapped, or a sign too many or missing: `partial`. */
+function nearId(a: string, b: string): Outcome {
   const [x, y] = [plainText(a), plainText(b)];
   if (x === y) return 'agree';
   if (x.length === y.length) {
     const places = [...x].flatMap((sign, i) => (sign === y[i] ? [] : [i]));
-    if (places.length === 1) return 'agree';
+    if (places.length === 1) return 'near';
     const [i, j] = places;
     const swapped = places.length === 2 && j === i! + 1 && x[i!] === y[j] && x[j] === y[i!];
     return swapped ? 'partial' : 'differ';

@@ -3,7 +3,7 @@ import type { MatchFeature } from '../api-types.ts';
 import { said } from '../texts/i18n.ts';
 import { textDifference } from './text-difference.ts';
 
-const TONES = { agree: 'good', partial: 'late', differ: 'failed', unknown: '' } as const;
+const TONES = { agree: 'good', near: 'late', partial: 'late', differ: 'failed', unknown: '' } as const;
 
 /** Two descriptions side by side, field by field: what differs is marked, and what each field says of the pair. */
 export function PairTable({

@@ -5,7 +5,7 @@ import { call } from '../api-client.ts';
 import type { LineageColumn } from '../api-types.ts';
 import '../assets/assets.css';
 import { PageHead } from '../parts/page-head.tsx';
-import { Loaded } from '../parts/screen-states.tsx';
+import { Empty, Loaded } from '../parts/screen-states.tsx';
 import { said } from '../texts/i18n.ts';
 
 const KINDS = ['template', 'publication', 'mart', 'golden', 'staged', 'landing'] as const;
@@ -19,7 +19,17 @@ export function LineagePage() {
   const query = useQuery({
     queryKey: ['lineage', column],
     queryFn: () => call('readLineage', { query: { column } }),
+    enabled: column !== '',
   });
+  if (column === '') {
+    return (
+      <div className="page">
+        <Empty title={t('assets.lineage.none')} next={t('assets.lineage.noneNext')}>
+          <Link to="/dictionary">{t('assets.dictionary.title')}</Link>
+        </Empty>
+      </div>
+    );
+  }
   return (
     <div className="page">
       <Loaded query={query}>

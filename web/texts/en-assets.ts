@@ -91,6 +91,8 @@ export const enAssets: typeof zhAssets = {
   },
   lineage: {
     title: 'Lineage of a column',
+    none: 'No column chosen yet',
+    noneNext: 'Click a column in the dictionary, on an asset or in the provenance of a cell to see its lineage.',
     lead: 'From the source’s field to the cell of a form; click any column to go on',
     up: 'What it is made of',
     down: 'Where it is used',

@@ -10,7 +10,7 @@ export const enMatching: typeof zhMatching = {
   weight: 'Weight',
   score: 'Score',
   waiting: 'Waiting: {{n}}',
-  outcome: { agree: 'same', partial: 'near', differ: 'different', unknown: 'cannot be compared' },
+  outcome: { agree: 'same', near: 'one sign off', partial: 'near', differ: 'different', unknown: 'cannot be compared' },
   record: 'Record from {{source}}.{{dataset}}',
   golden: 'Golden record {{key}}',
   keep: 'Kept: {{key}}',

@@ -85,6 +85,8 @@ export const zhAssets = {
     lead: '从来源字段到报表单元格；点任一字段继续走',
     up: '它由什么得来',
     down: '它用到哪里',
+    none: '还没有选字段',
+    noneNext: '从数据字典、资产或一格数据的来历里点一个字段，从那里看它的血缘。',
     nothingUp: '没有更上游的字段',
     nothingDown: '没有用到它的字段',
     counts: '数的是 {{list}} 的行',

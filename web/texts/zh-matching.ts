@@ -9,7 +9,7 @@ export const zhMatching = {
   weight: '分值',
   score: '得分',
   waiting: '待判定 {{n}} 对',
-  outcome: { agree: '一致', partial: '相近', differ: '不同', unknown: '无从比较' },
+  outcome: { agree: '一致', near: '差一位', partial: '相近', differ: '不同', unknown: '无从比较' },
   record: '来件 {{source}}.{{dataset}}',
   golden: '主记录 {{key}}',
   keep: '保留 {{key}}',
