@@ -41,7 +41,20 @@ export function entityOfMart(
   );
 }
 
-/** What marts and those of their columns that are no elements are called: made ones by their models, histories by their entities. */
+/** The platform's own marts: what the publication's other marts refer to. */
+const PLATFORM_TITLES: Readonly<Record<string, Message>> = {
+  source: { zh: '来源代码', en: 'Codes of sources' },
+  element: { zh: '数据元', en: 'Elements' },
+  conflict: { zh: '来源之间的分歧', en: 'Conflicts between sources' },
+  confirmation: { zh: '人工确认', en: 'Confirmations' },
+  org_unit: { zh: '组织单元', en: 'Org units' },
+  batch: { zh: '采集批次', en: 'Batches' },
+};
+
+/**
+ * What marts and those of their columns that are no elements are called: made ones by their models, histories by their entities, the
+ * platform's own here.
+ */
 export function loadMartTitles(catalogue: Catalogue): MadeTitles {
   const histories = catalogue.entities
     .filter(({ history }) => history)
@@ -49,7 +62,11 @@ export function loadMartTitles(catalogue: Catalogue): MadeTitles {
       `${entity.theme}.${historyName(entity)}`,
       { title: historyTitle(entity), columns: SPAN_TITLES, sensitivities: new Map() },
     ]);
-  return new Map([...loadMadeTitles(), ...histories]);
+  const platform = Object.entries(PLATFORM_TITLES).map(([name, title]): readonly [string, MadeTitle] => [
+    `platform.${name}`,
+    { title, columns: new Map(), sensitivities: new Map() },
+  ]);
+  return new Map([...loadMadeTitles(), ...histories, ...platform]);
 }
 
 /**

@@ -244,7 +244,7 @@ describe.skipIf(findPostgres() === null && process.env.CI !== 'true')('serving t
     // A swap each time, and copies anew as often as the earlier ones have gone.
     let turn = 0;
     const reader = { ...fixture.reader, current: () => fixture.reader.manifest(turn % 2 === 0 ? first : second) };
-    const ours = serving({ reader, visibleAfterMs: 50, keepMs: 1_500 });
+    const ours = serving({ reader, visibleAfterMs: 200, keepMs: 1_500 });
     await login('bi_load');
     await ours.serve();
     await ours.grant({ role: 'bi_load', scope: orgPath('310199'), sensitivity: 'sensitive' });

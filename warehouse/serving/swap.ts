@@ -33,22 +33,23 @@ export interface SwapOptions {
  * @throws the database's lock_not_available (55P03) while readers hold a view whose columns change
  */
 export async function swap({ client, names, publication, loaded, visibleAfterMs }: SwapOptions): Promise<void> {
+  const rows = loaded.reduce((sum, { mart }) => sum + mart.rows, 0);
+  let seq: string | undefined;
   await inOwnersTransaction(client, names, async () => {
     await client.query(`SET LOCAL lock_timeout = ${LOCK_WAIT_MS}`);
     const shown = await shownMarts(client, names);
     const marts = loaded.map(({ mart }) => mart);
     const changed = marts.filter(({ id, structure }) => shown.get(id)?.structure !== structure);
     const gone = [...shown].filter(([id]) => !marts.some((mart) => mart.id === id));
-    // Readers of a view that is made anew wait for this transaction, so that it may be seen at once.
-    const margin = changed.length > 0 ? 0 : visibleAfterMs;
-    const { rows } = await client.query<{ seq: string }>(
-      names.fill(`INSERT INTO {data}.publication (publication, visible_from, rows)
-        SELECT $1, coalesce(greatest(clock_timestamp() + $2 * interval '1 ms', max(visible_from) + interval '1 us'), '-infinity'), $3
-        FROM {data}.publication RETURNING seq`),
-      [publication, margin, marts.reduce((sum, mart) => sum + mart.rows, 0)],
+    const inserted = await client.query<{ seq: string }>(
+      names.fill(
+        "INSERT INTO {data}.publication (publication, visible_from, rows) VALUES ($1, 'infinity', $2) RETURNING seq",
+      ),
+      [publication, rows],
     );
+    seq = inserted.rows[0]!.seq;
     await client.query(names.fill('INSERT INTO {data}.served SELECT $1, * FROM unnest($2::text[], $3::bigint[])'), [
-      rows[0]!.seq,
+      seq,
       loaded.map(({ mart }) => mart.id),
       loaded.map(({ load }) => load),
     ]);
@@ -57,6 +58,19 @@ export async function swap({ client, names, publication, loaded, visibleAfterMs 
       await client.query(`DROP VIEW IF EXISTS ${ident(names.app)}.${ident(view)}`);
       await client.query(names.fill('DELETE FROM {data}.shown WHERE mart = $1'), [id]);
     }
+    // Between the moment that is written here and the commit nothing may take long: not even the disk.
+    await client.query('SET LOCAL synchronous_commit = off');
+    // Readers of a view that is made anew wait for this transaction, so that it may be seen at once.
+    const margin = changed.length > 0 ? 0 : visibleAfterMs;
+    await client.query(
+      names.fill(`UPDATE {data}.publication SET visible_from = greatest(clock_timestamp() + $2 * interval '1 ms',
+        (SELECT max(visible_from) + interval '1 us' FROM {data}.publication WHERE seq <> $1)) WHERE seq = $1`),
+      [seq, margin],
+    );
+  });
+  // Waits until all of it is on the disk.
+  await inOwnersTransaction(client, names, async () => {
+    await client.query(names.fill('UPDATE {data}.publication SET rows = $2 WHERE seq = $1'), [seq, rows]);
   });
 }
 
