@@ -35,7 +35,7 @@ function Mart({ mart }: { mart: MartDescription }) {
       <PageHead
         up={{ to: '/data', label: t('data.title') }}
         title={said(mart.title)}
-        lead={`${t('data.records', { n: grouped(mart.rows) })} · ${t('data.columnsCount', { count: mart.columns.length })}`}
+        lead={t('data.size', { n: grouped(mart.rows), count: mart.columns.length })}
       >
         <Segmented<'rows' | 'dictionary'>
           value={shown}

@@ -313,7 +313,7 @@ export const en: Texts = {
     publication: 'version {{id}}, published {{time}}',
     noPublication: 'Nothing published yet',
     noPublicationNext: 'After the first pull and publication the eight themes appear here.',
-    columnsCount: '{{count}} columns',
+    size: '{{n}} records in all · {{count}} columns',
     addFilter: 'Add condition',
     filterColumn: 'Column',
     filterOp: 'Condition',

@@ -289,7 +289,7 @@ export const zh = {
     publication: '版本 {{id}}，{{time}}发布',
     noPublication: '还没有发布过数据',
     noPublicationNext: '首次拉取来源并发布后，这里会出现八个专题。',
-    columnsCount: '{{count}} 列',
+    size: '全表 {{n}} 条 · {{count}} 列',
     addFilter: '添加条件',
     filterColumn: '列',
     filterOp: '条件',
