@@ -278,6 +278,6 @@ export function outcomeOf(status: QueryStatus): 'done' | 'refused' | 'failed' | 
   if (status.state === 'done') return 'done';
   if (status.state === 'cancelled') return 'cancelled';
   const code = status.error?.code ?? '';
-  if (/\.(time|memory|lost)$/.test(code)) return 'stopped';
+  if (/\.(time|memory|lost|publication)$/.test(code)) return 'stopped';
   return /\.(failed|parameter)$/.test(code) || !code.startsWith('analytics.sql.') ? 'failed' : 'refused';
 }

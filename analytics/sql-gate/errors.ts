@@ -284,3 +284,19 @@ export function resultGone(queryId: string): FillOnceError {
     details: { where: queryId, next: { zh: '请重新运行该语句。', en: 'Run the statement again.' } },
   });
 }
+
+/** Publications that were replaced are deleted after a while; a statement may have waited longer. */
+export function publicationGone(publicationId: string): FillOnceError {
+  return new FillOnceError({
+    code: 'analytics.sql.publication',
+    status: 410,
+    message: {
+      zh: '该语句所查的发布版本已被新版本替换并清理。',
+      en: 'The publication that the statement reads was replaced and is no longer kept.',
+    },
+    details: {
+      where: publicationId,
+      next: { zh: '请重新运行该语句，将查询当前版本。', en: 'Run the statement again; it reads the current one.' },
+    },
+  });
+}

@@ -14,7 +14,7 @@ import {
   tableUnknown,
   tooLong,
 } from './errors.ts';
-import type { SqlAsk } from './grant.ts';
+import type { SqlAsk, SqlScalar } from './grant.ts';
 import { unitsOf, wordLength } from './statement-text.ts';
 
 const STATEMENT_LIMIT = 20_000;
@@ -85,7 +85,8 @@ export function throughGate(ask: Pick<SqlAsk, 'statement' | 'grant' | 'parameter
   const tableFunctions = allowedTableFunctions();
   const marts = new Map(grant.marts.map((mart) => [mart.table.toLowerCase(), mart.table]));
   const problems: FillOnceError[] = [];
-  const names = new Set<string>();
+  // The engine tells names apart by their letters, not by case: `$Age` and `$age` are one parameter.
+  const names = new Map<string, string>();
   const tables = new Set<string>();
   let nodes = 0;
   let endless = false;
@@ -155,8 +156,8 @@ export function throughGate(ask: Pick<SqlAsk, 'statement' | 'grant' | 'parameter
       if (type === 'VALUE_CONSTANT') return;
       if (type === 'VALUE_PARAMETER') {
         const name = String(node.identifier);
-        if (/^[A-Za-z_]\w{0,62}$/.test(name)) names.add(name);
-        else note(parameterUnnamed());
+        if (!/^[A-Za-z_]\w{0,62}$/.test(name)) note(parameterUnnamed());
+        else if (!names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
         return;
       }
       if (type === 'BASE_TABLE') table(node, ctes);
@@ -214,12 +215,21 @@ export function throughGate(ask: Pick<SqlAsk, 'statement' | 'grant' | 'parameter
   walk(root.node, new Set(), 0);
   return {
     problems,
-    missing: [...names].filter((name) => !Object.hasOwn(parameters, name)).map((name) => parameterMissing(name)),
-    parameters: [...names],
+    missing: [...names.values()]
+      .filter((name) => givenValue(parameters, name) === undefined)
+      .map((name) => parameterMissing(name)),
+    parameters: [...names.values()],
     tables: [...tables],
     // A tree that is too deep to look through is too deep to write.
     shape: problems.length > 0 ? '' : shapeOf(root.node),
   };
+}
+
+/** The value given for a parameter: under its very name, else under the same name in other case; undefined when there is none. */
+export function givenValue(parameters: SqlAsk['parameters'], name: string): SqlScalar | undefined {
+  if (Object.hasOwn(parameters, name)) return parameters[name];
+  const same = Object.keys(parameters).find((each) => each.toLowerCase() === name.toLowerCase());
+  return same === undefined ? undefined : parameters[same];
 }
 
 /** A tree as text without the places of its parts: equal for statements that mean the same to the parser. */

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { type ErrorBody, FillOnceError } from '../../core/errors.ts';
 import { ident, literal } from '../../warehouse/sql-text.ts';
-import { engineRefused, NOWHERE, overMemory, overSpill, partRefused, tooLong } from './errors.ts';
-import { type GateReport, throughGate, wrappedShape } from './gate.ts';
+import { engineRefused, NOWHERE, overMemory, overSpill, partRefused, publicationGone, tooLong } from './errors.ts';
+import { type GateReport, givenValue, throughGate, wrappedShape } from './gate.ts';
 import type { GrantedMart, SqlGrant, SqlScalar } from './grant.ts';
 import type { CheckReport, ChildLimits, Estimate, ResultColumn, RunReport } from './protocol.ts';
 import { unitsOf, withoutSemicolon, wordLength } from './statement-text.ts';
@@ -13,6 +14,8 @@ interface Kept extends ResultColumn {
 }
 
 const MASK = literal('***');
+/** The zone of core/civil-time.ts, as the engine names it. */
+const OFFICE_ZONE = 'Asia/Shanghai';
 const MOST_COLUMNS = 1_000;
 const RESULT = 'fillonce_result';
 
@@ -50,6 +53,8 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
   const themes = [...new Set(grant.marts.map(({ theme }) => theme))];
   for (const theme of themes) {
     const file = grant.files[theme];
+    // Of a statement that waited long, or whose whole result is fetched late, the publication may have been deleted.
+    if (file !== undefined && !existsSync(file)) throw publicationGone(grant.publicationId);
     if (file !== undefined) await connection.run(`ATTACH ${literal(file)} AS ${ident(attached(theme))} (READ_ONLY)`);
     await connection.run(`CREATE SCHEMA ${ident(theme)}`);
   }
@@ -57,6 +62,8 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
     const path = themes.map((theme) => `memory.${ident(theme)}`).join(',');
     await connection.run(`SET search_path = ${literal(path)}`);
   }
+  // Days and moments are the office's, wherever the machine stands: `current_date` of 07:00 is not yesterday.
+  await connection.run(`SET TimeZone = ${literal(OFFICE_ZONE)}`);
   await connection.run(`SET allowed_directories = [${literal(folder)}]`);
   await connection.run('SET enable_external_access = false');
   await connection.run('SET lock_configuration = true');
@@ -83,6 +90,10 @@ export async function sealDatabase(grant: SqlGrant, limits: ChildLimits, folder:
   /** As Parquet and the readers of results hold it without loss: sums of integers as integers or text, what is nested as text. */
   async function exchangeable({ name, sqlType }: ResultColumn): Promise<Kept> {
     const column = ident(name);
+    if (sqlType === 'DATE' && (await countOf(`SELECT count(*) FROM temp.main.${RESULT} WHERE isinf(${column})`)) > 0) {
+      // Parquet has no infinite day: it would come back as one of the year 5881580.
+      return { name, sqlType, select: `${column}::VARCHAR AS ${column}` };
+    }
     if (PLAIN_TYPES.test(sqlType)) return { name, sqlType, select: column };
     if (!/^U?HUGEINT$/.test(sqlType)) return { name, sqlType, select: `${column}::VARCHAR AS ${column}` };
     const beyond = `${column} IS NOT NULL AND TRY_CAST(${column} AS BIGINT) IS NULL`;
@@ -178,7 +189,7 @@ function bound(
   if (report.parameters.length === 0) return undefined;
   return Object.fromEntries(
     report.parameters.map((name) => {
-      const value = parameters[name] ?? null;
+      const value = givenValue(parameters, name) ?? null;
       const large = typeof value === 'number' && Number.isInteger(value) && Math.abs(value) >= 2 ** 31;
       return [name, large ? BigInt(value) : value];
     }),

@@ -7,6 +7,9 @@ const BOM = '\ufeff';
 /** What a spreadsheet would carry out when it opens the file; signs of full width are formulas to a Chinese Excel too. */
 const FORMULA = /^[=+\-@\t\r\uff0b\uff0d\uff1d\uff20]/;
 
+/** The whole type: one that only holds a number somewhere, as a union does, may be any text. */
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(\d+,\d+\)|DOUBLE|FLOAT)$/;
+
 /**
  * CSV (RFC 4180, UTF-8 with a mark). A text that a spreadsheet would take for a formula gets an apostrophe before it.
  *
@@ -17,7 +20,7 @@ export async function* writeCsv(
   chunks: AsyncIterable<Chunk>,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
-  const numeric = columns.map(({ sqlType }) => /INT|DECIMAL|DOUBLE|FLOAT/.test(sqlType));
+  const numeric = columns.map(({ sqlType }) => NUMERIC.test(sqlType));
   yield encoder.encode(`${BOM}${columns.map(({ name }) => csvCell(name)).join(',')}\r\n`);
   for await (const chunk of chunks) {
     const lines: string[] = [];

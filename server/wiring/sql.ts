@@ -350,9 +350,9 @@ function toEstimate({ rows, handledRows, bytes }: { rows: number; handledRows: n
 
 const RESULT_TYPES: readonly [RegExp, SqlResultColumn['type']][] = [
   [/^U?(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT)$/, 'integer'],
-  [/^(DECIMAL|DOUBLE|FLOAT)/, 'decimal'],
+  [/^(DECIMAL\(\d+,\d+\)|DOUBLE|FLOAT)$/, 'decimal'],
   [/^DATE$/, 'date'],
-  [/^TIMESTAMP/, 'timestamp'],
+  [/^TIMESTAMP( WITH TIME ZONE|_S|_MS|_NS)?$/, 'timestamp'],
   [/^BOOLEAN$/, 'boolean'],
 ];
 

@@ -60,6 +60,24 @@ describe('the gate', { timeout: 240_000 }, () => {
     expect((await bench.ask(grantOn(one()), statement, { age: 10 })).code).toBe('analytics.sql.parameter');
   });
 
+  it('takes names of parameters that differ in case for one, as the engine does', async () => {
+    const statement = 'SELECT $Age, $age + 1';
+    const { parameters } = await bench.engine.check({ grant: grantOn(one()), statement, parameters: {} });
+    expect(parameters).toEqual(['Age']);
+    expect((await bench.ask(grantOn(one()), statement, { age: 7 })).rows).toEqual([[7, 8]]);
+  });
+
+  it('counts days and moments by the office, and keeps a day that Parquet does not have', async () => {
+    const statement = `SELECT TIMESTAMPTZ '2026-11-22 23:30:00+00'::DATE, 'infinity'::DATE, DATE '2026-01-01',
+      current_date = (now() AT TIME ZONE 'Asia/Shanghai')::DATE`;
+    expect((await bench.ask(grantOn(one()), statement)).rows).toEqual([['2026-11-23', 'infinity', '2026-01-01', true]]);
+  });
+
+  it('says of a publication that is deleted that it is, and not where it was', async () => {
+    const outcome = await bench.ask(grantOn('/nowhere/gone.duckdb'), 'SELECT 1');
+    expect([outcome.code, outcome.said.includes('/nowhere')]).toEqual(['analytics.sql.publication', false]);
+  });
+
   it('says where in the statement the problem is', async () => {
     const places: readonly (readonly [string, string])[] = [
       ["SELECT '张三', agee FROM population.person", 'agee'],
@@ -231,6 +249,8 @@ describe('result files', () => {
 
   it('is CSV that no spreadsheet carries out', async () => {
     expect((await bytes(writeCsv(columns, rows()))).toString()).toBe('\ufeffn,t\r\n1,\'=1+1\r\n,"说“好”,"\r\n-3,\r\n');
+    const union = [columns[0]!, { name: 't', sqlType: 'UNION(n INTEGER, s VARCHAR)' }];
+    expect((await bytes(writeCsv(union, rows()))).toString()).toContain("1,'=1+1");
   });
 
   it('is an Arrow stream that says of every type what was asked, a batch per chunk', async () => {
