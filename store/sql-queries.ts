@@ -78,9 +78,13 @@ export async function noteQueryEnded(
   });
 }
 
-/** Writes down that a result left as a file. */
-export async function noteQueryExported(tx: Tx, id: string, format: string): Promise<void> {
-  await audit(tx, { action: 'sql.export', subject: id, detail: { format } });
+/** Writes down that a result left as a file, or, with the code of what was in the way, that it did not. */
+export async function noteQueryExported(
+  tx: Tx,
+  id: string,
+  { format, code }: { readonly format: string; readonly code: string | null },
+): Promise<void> {
+  await audit(tx, { action: 'sql.export', subject: id, detail: code === null ? { format } : { format, code } });
 }
 
 /** What the user of the transaction asked, newest first. */
@@ -106,14 +110,18 @@ export async function listAskedQueries(tx: Tx, limit: number): Promise<AskedQuer
   }));
 }
 
-/** Ends what a killed process left as running; returns how many. */
+/** Ends what a killed process left as running, in the audit log too; returns how many. */
 export async function endInterruptedQueries(tx: Tx): Promise<number> {
-  const result = await tx.db
+  const end = { outcome: 'stopped', code: 'analytics.sql.lost' } as const;
+  const ended = await tx.db
     .updateTable('sql_query')
-    .set({ outcome: 'stopped', code: 'analytics.sql.lost' })
+    .set(end)
     .where('outcome', '=', 'running')
-    .executeTakeFirst();
-  return Number(result.numUpdatedRows);
+    .returning('id')
+    .execute();
+  for (const { id } of ended)
+    await audit(tx, { action: 'sql.end', subject: id, detail: { ...end, rows: null, ms: null } });
+  return ended.length;
 }
 
 /** Rows that one sweep deletes at most: what is left over goes with the next one. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../core/clock.ts';
 import { type ErrorBody, toErrorBody } from '../../core/errors.ts';
 import type { SqlEngine } from './engine.ts';
-import { cancelled, resultGone } from './errors.ts';
+import { cancelled, resultGone, rightsChanged } from './errors.ts';
 import type { FairQueue, Turn } from './fair-queue.ts';
 import type { SqlAsk } from './grant.ts';
 import type { ResultColumn } from './protocol.ts';
@@ -26,6 +26,12 @@ export interface QueryStatus {
   readonly file: string | null;
 }
 
+/** Who asks, and what he may see: a result of other rights than he has now is not shown any more. */
+export interface SqlOwner {
+  readonly id: string;
+  readonly rights: string;
+}
+
 export interface SqlDesk {
   /**
    * Puts a statement in the queue. `ended` is called once, before anybody is told of the end.
@@ -33,35 +39,40 @@ export interface SqlDesk {
    * @throws FillOnceError `analytics.sql.queue`
    */
   submit(
-    query: { readonly id: string; readonly owner: string; readonly ask: SqlAsk; readonly limit: number },
+    query: { readonly id: string; readonly owner: SqlOwner; readonly ask: SqlAsk; readonly limit: number },
     ended: (status: QueryStatus) => Promise<void>,
   ): QueryStatus;
-  /** How it stands, at once or when that changes; null for a query that is not the owner's or is forgotten. */
+  /**
+   * How it stands, at once or when that changes; null for a query that is not the owner's or is forgotten.
+   *
+   * @throws FillOnceError `analytics.sql.rights` when the owner's rights are not those that it ran with
+   */
   status(
-    owner: string,
+    owner: SqlOwner,
     id: string,
     wait?: { readonly waitMs: number; readonly signal: AbortSignal },
   ): Promise<QueryStatus | null>;
   /** Stops a query or forgets its result; false when there is none. */
-  cancel(owner: string, id: string): Promise<boolean>;
+  cancel(ownerId: string, id: string): Promise<boolean>;
   /**
    * The whole result, up to `limit` rows, as a Parquet file: the kept one, or a new one where only the beginning was kept. Call
    * `release` when it has been read.
    *
-   * @throws FillOnceError `analytics.sql.gone` when the query has no result
+   * @throws FillOnceError `analytics.sql.gone` when the query has no result, `analytics.sql.rights` as above
    */
   wholeFile(
-    owner: string,
+    owner: SqlOwner,
     id: string,
     limit: number,
     signal: AbortSignal,
   ): Promise<{ file: string; columns: readonly ResultColumn[]; release(): Promise<void> } | null>;
+  /** Ends what waits and runs; resolves when each end was told. */
   close(): Promise<void>;
 }
 
 interface Query {
   readonly id: string;
-  readonly owner: string;
+  readonly owner: SqlOwner;
   readonly ask: SqlAsk;
   readonly turn: Turn;
   readonly abort: AbortController;
@@ -93,6 +104,8 @@ export async function createSqlDesk(options: {
 }): Promise<SqlDesk> {
   const { engine, queue, folder, clock } = options;
   const queries = new Map<string, Query>();
+  const following = new Set<Promise<void>>();
+  const closing = new AbortController();
   let wake = new AbortController();
   await mkdir(folder, { recursive: true });
   for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true });
@@ -119,9 +132,15 @@ export async function createSqlDesk(options: {
     };
   }
 
-  const owned = (owner: string, id: string): Query | null => {
+  const owned = (ownerId: string, id: string): Query | null => {
     const query = queries.get(id);
-    return query !== undefined && query.owner === owner ? query : null;
+    return query !== undefined && query.owner.id === ownerId ? query : null;
+  };
+
+  const seen = (owner: SqlOwner, id: string): Query | null => {
+    const query = owned(owner.id, id);
+    if (query !== null && query.owner.rights !== owner.rights) throw rightsChanged(id);
+    return query;
   };
 
   async function forget(query: Query): Promise<void> {
@@ -133,8 +152,8 @@ export async function createSqlDesk(options: {
     const over = [...queries.values()].filter((each) => each.endedAt !== null).reverse();
     const perOwner = new Map<string, number>();
     for (const [place, query] of over.entries()) {
-      const mine = (perOwner.get(query.owner) ?? 0) + 1;
-      perOwner.set(query.owner, mine);
+      const mine = (perOwner.get(query.owner.id) ?? 0) + 1;
+      perOwner.set(query.owner.id, mine);
       const old = now() - (query.endedAt ?? 0) > KEPT_MS;
       if (old || mine > KEPT_PER_OWNER || place >= KEPT_IN_ALL) await forget(query);
     }
@@ -180,7 +199,7 @@ export async function createSqlDesk(options: {
 
   return {
     submit: ({ id, owner, ask, limit }, ended) => {
-      const turn = queue.enter(owner);
+      const turn = queue.enter(owner.id);
       const query: Query = {
         id,
         owner,
@@ -198,12 +217,15 @@ export async function createSqlDesk(options: {
         readers: 0,
       };
       queries.set(id, query);
-      void follow(query, limit, ended);
+      // What cannot be tidied away now goes when the platform starts next.
+      const followed = follow(query, limit, ended).catch(() => undefined);
+      following.add(followed);
+      void followed.then(() => following.delete(followed));
       return statusOf(query);
     },
 
     status: async (owner, id, wait) => {
-      const query = owned(owner, id);
+      const query = seen(owner, id);
       if (!query) return null;
       const first = statusOf(query);
       if (wait === undefined || query.endedAt !== null) return first;
@@ -218,8 +240,8 @@ export async function createSqlDesk(options: {
       }
     },
 
-    cancel: async (owner, id) => {
-      const query = owned(owner, id);
+    cancel: async (ownerId, id) => {
+      const query = owned(ownerId, id);
       if (!query) return false;
       if (query.endedAt !== null) await forget(query);
       query.turn.leave(cancelled());
@@ -228,7 +250,7 @@ export async function createSqlDesk(options: {
     },
 
     wholeFile: async (owner, id, limit, signal) => {
-      const query = owned(owner, id);
+      const query = seen(owner, id);
       if (!query) return null;
       if (query.state !== 'done' || query.file === null) throw resultGone(id);
       if (!query.truncated) {
@@ -242,26 +264,30 @@ export async function createSqlDesk(options: {
         await release();
         throw resultGone(id);
       }
-      const turn = queue.enter(owner);
-      const leave = () => turn.leave(signal.reason);
-      signal.addEventListener('abort', leave, { once: true });
+      const stop = AbortSignal.any([signal, closing.signal]);
+      stop.throwIfAborted();
+      const turn = queue.enter(owner.id);
+      const leave = () => turn.leave(stop.reason);
+      stop.addEventListener('abort', leave, { once: true });
       const end = await turn.ready;
       const file = join(folder, `${id}-whole-${process.hrtime.bigint()}.parquet`);
       try {
-        const { columns } = await engine.run(query.ask, { limit, file, signal });
+        const { columns } = await engine.run(query.ask, { limit, file, signal: stop });
         return { file, columns, release: () => rm(file, { force: true }) };
       } finally {
-        signal.removeEventListener('abort', leave);
+        stop.removeEventListener('abort', leave);
         end();
       }
     },
 
     close: async () => {
+      closing.abort(cancelled());
       for (const query of queries.values()) {
         query.turn.leave(cancelled());
         query.abort.abort(cancelled());
       }
       await engine.close();
+      await Promise.all(following);
     },
   };
 }

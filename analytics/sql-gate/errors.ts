@@ -300,3 +300,18 @@ export function publicationGone(publicationId: string): FillOnceError {
     },
   });
 }
+
+export function rightsChanged(queryId: string): FillOnceError {
+  return new FillOnceError({
+    code: 'analytics.sql.rights',
+    status: 410,
+    message: {
+      zh: '运行该语句之后您的权限已变更，原结果不再显示。',
+      en: 'Your rights have changed since the statement ran; its result is not shown any more.',
+    },
+    details: {
+      where: queryId,
+      next: { zh: '请重新运行该语句，将按现有权限查询。', en: 'Run the statement again, with the rights of now.' },
+    },
+  });
+}

@@ -1,5 +1,5 @@
 export { functionNames } from './allowed-functions.ts';
-export { createSqlDesk, outcomeOf, type QueryState, type QueryStatus, type SqlDesk } from './desk.ts';
+export { createSqlDesk, outcomeOf, type QueryState, type QueryStatus, type SqlDesk, type SqlOwner } from './desk.ts';
 export { createSqlEngine, SQL_BUDGET, type SqlBudget, type SqlEngine } from './engine.ts';
 export { cancelled, resultGone } from './errors.ts';
 export { createFairQueue, type FairQueue, type Turn } from './fair-queue.ts';

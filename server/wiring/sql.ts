@@ -11,6 +11,7 @@ import {
   type ResultColumn,
   SQL_BUDGET,
   type SqlBudget,
+  type SqlOwner,
 } from '../../analytics/index.ts';
 import {
   type Catalogue,
@@ -21,6 +22,7 @@ import {
   type Message,
   newId,
   systemClock,
+  toErrorBody,
   type User,
 } from '../../core/index.ts';
 import {
@@ -195,7 +197,7 @@ export async function wireSql(modules: {
         );
       try {
         const status = desk.submit(
-          { id, owner: user.id, ask: { grant: own, statement, parameters }, limit },
+          { id, owner: ownerOf(user), ask: { grant: own, statement, parameters }, limit },
           (status) => end(outcomeOf(status), status.error?.code ?? null, status),
         );
         return { queryId: id, state: status.state, position: status.position };
@@ -206,7 +208,7 @@ export async function wireSql(modules: {
     },
 
     page: async (user, queryId, { offset, limit, waitMs }, signal) => {
-      const status = await desk.status(user.id, queryId, { waitMs, signal });
+      const status = await desk.status(ownerOf(user), queryId, { waitMs, signal });
       if (!status) return null;
       const items = status.file === null || status.state !== 'done' ? [] : await files.page(status.file, offset, limit);
       return {
@@ -234,13 +236,24 @@ export async function wireSql(modules: {
         exporting--;
       };
       try {
-        const whole = await desk.wholeFile(user.id, queryId, EXPORT_ROWS, signal);
+        const noted = (code: string | null) =>
+          store.as(user).transaction((tx) => noteQueryExported(tx, queryId, { format, code }));
+        const whole = await desk
+          .wholeFile(ownerOf(user), queryId, EXPORT_ROWS, signal)
+          .catch(async (error: unknown) => {
+            await noted(signal.aborted ? 'analytics.sql.cancelled' : toErrorBody(error).code);
+            throw error;
+          });
         if (!whole) {
           done();
           return null;
         }
         const { file, columns, release } = whole;
-        await store.as(user).transaction((tx) => noteQueryExported(tx, queryId, format));
+        await noted(null).catch(async (error: unknown) => {
+          // What cannot be written down does not leave, nor stay behind.
+          await release();
+          throw error;
+        });
         const stream = encodeResult({
           files,
           file,
@@ -295,6 +308,11 @@ export async function wireSql(modules: {
       await files.close();
     },
   };
+}
+
+/** All that a grant is made of besides the publication. */
+function ownerOf({ id, roles, scope, themes, sensitivity }: User): SqlOwner {
+  return { id, rights: JSON.stringify([[...roles].sort(), scope, themes, sensitivity]) };
 }
 
 function checkError(error: unknown): ErrorBody {

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { tableFromIPC } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createFairQueue, type Turn, writeArrow, writeCsv } from '../../analytics/index.ts';
+import { createFairQueue, createSqlDesk, type Turn, writeArrow, writeCsv } from '../../analytics/index.ts';
 import { withoutSemicolon } from '../../analytics/sql-gate/statement-text.ts';
+import { systemClock } from '../../core/index.ts';
 import { grantOn, openBench, writeServing } from './sql-grant.ts';
 
 let bench: Awaited<ReturnType<typeof openBench>>;
@@ -224,6 +225,27 @@ describe('the queue', () => {
     (await running.ready)();
     expect(queue.waiting()).toBe(0);
   });
+});
+
+it('a desk that closes tells the end of what runs and of what waits, before it is closed', async () => {
+  const shut = await openBench();
+  const desk = await createSqlDesk({
+    engine: shut.engine,
+    queue: createFairQueue({ atOnce: 1, perOwner: 5, inAll: 5 }),
+    folder: join(shut.folder, 'results'),
+    clock: systemClock,
+  });
+  const told: string[] = [];
+  for (const id of ['runs', 'waits']) {
+    const ask = { grant: grantOn(one()), statement: ENDLESS, parameters: {} };
+    desk.submit({ id, owner: { id: 'a', rights: '' }, ask, limit: 1 }, async (status) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      told.push(`${id} ${status.state}`);
+    });
+  }
+  await desk.close();
+  expect(told.sort()).toEqual(['runs cancelled', 'waits cancelled']);
+  await shut.close();
 });
 
 describe('result files', () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { orgPath, virtualClock } from '../../core/index.ts';
 import type { SavedSql, SqlCheck, SqlHistoryEntry, SqlPage, SqlRun, SqlSchema } from '../../server/schema/sql.ts';
-import { listAudit, updateUser } from '../../store/index.ts';
+import { endInterruptedQueries, listAudit, noteQueryAsked, updateUser } from '../../store/index.ts';
 import { type Client, signIn } from './client.ts';
 import { type Office, openOffice } from './office.ts';
 
@@ -104,6 +104,28 @@ describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
     expect(Math.min(...parts)).toBeGreaterThan(0);
   });
 
+  it('shows no result, and exports none, after the rights that it was made with', async () => {
+    const rights = (scope: string) =>
+      office.store.system.transaction((tx) =>
+        updateUser(tx, office.users.duty.id, { scope: orgPath(scope), roles: ['analyst'] }),
+      );
+    await rights('310199/001');
+    const { queryId } = await ask(await signIn(office.server, 'duty'), 'SELECT * FROM housing.dwelling', { limit: 10 });
+    await rights('310199/001/c05');
+    const cut = await signIn(office.server, 'duty');
+    for (const path of [`queries/${queryId}`, `export?queryId=${queryId}&format=csv`]) {
+      const { status, body } = await cut.get<{ code: string }>(`/api/sql/${path}`);
+      expect([path, status, body.code]).toEqual([path, 410, 'analytics.sql.rights']);
+    }
+    const log = await office.store.system.transaction((tx) => listAudit(tx, { subject: queryId, limit: 1 }));
+    expect(log[0]).toMatchObject({
+      action: 'sql.export',
+      userId: office.users.duty.id,
+      detail: { format: 'csv', code: 'analytics.sql.rights' },
+    });
+    expect((await cut.request(`/api/sql/queries/${queryId}`, { method: 'DELETE' })).status).toBe(200);
+  });
+
   it('refuses with code, place and what to do next', async () => {
     const refused = await ask(analyst, "SELECT * FROM read_text('/etc/passwd')");
     expect(refused).toMatchObject({ state: 'failed', error: { code: 'analytics.sql.function' } });
@@ -194,5 +216,17 @@ describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
     expect(body.items.map((entry) => entry.queryId)).toEqual([later.queryId]);
     const log = await office.store.system.transaction((tx) => listAudit(tx, { subject: queryId, limit: 10 }));
     expect(log).toHaveLength(2);
+  });
+
+  it('ends in the audit log what a killed platform left running', async () => {
+    const { users, store } = office;
+    const asked = { id: 'query_killed', statement: 'SELECT 1', parameters: {}, publicationId: null };
+    await store.as(users.analyst).transaction((tx) => noteQueryAsked(tx, asked));
+    expect(await store.system.transaction((tx) => endInterruptedQueries(tx))).toBe(1);
+    const log = await store.system.transaction((tx) => listAudit(tx, { subject: asked.id, limit: 10 }));
+    expect(log.map(({ action, detail }) => [action, detail.outcome])).toEqual([
+      ['sql.end', 'stopped'],
+      ['sql.ask', undefined],
+    ]);
   });
 });
