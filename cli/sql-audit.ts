@@ -8,7 +8,7 @@ import { audit, listAudit, type Store } from '../store/index.ts';
 const entrySchema = z.object({
   at: z.string(),
   id: z.string(),
-  action: z.enum(['sql.ask', 'sql.end']),
+  action: z.enum(['sql.ask', 'sql.end', 'sql.export']),
   detail: z.record(z.string(), z.json()),
 });
 

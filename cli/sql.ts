@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { createResultFiles, createSqlEngine, type SqlGrant, type SqlScalar } from '../analytics/index.ts';
+import { createResultFiles, createSqlEngine, outcomeOf, type SqlGrant, type SqlScalar } from '../analytics/index.ts';
 import {
   type Config,
   can,
@@ -14,11 +14,12 @@ import {
   newId,
   type OrgPath,
   systemClock,
+  toErrorBody,
   type User,
   type UserId,
 } from '../core/index.ts';
 import { encodeResult, grantOf, wireMarts } from '../server/index.ts';
-import { listUsers, noteQueryAsked, noteQueryEnded, openStore, type Store } from '../store/index.ts';
+import { listUsers, noteQueryAsked, noteQueryEnded, noteQueryExported, openStore, type Store } from '../store/index.ts';
 import { openReader } from '../warehouse/index.ts';
 import type { Command, CommandContext } from './command.ts';
 import { badOption, outputNeeded, userUnknown, userWithoutSql } from './errors.ts';
@@ -152,6 +153,13 @@ async function runAsOperator(context: CommandContext, config: Config, task: SqlT
       }),
     ended: (id, detail) =>
       noteInFile(config.dataFolder, { at: systemClock.now().toISOString(), id, action: 'sql.end', detail }),
+    exported: (id, format) =>
+      noteInFile(config.dataFolder, {
+        at: systemClock.now().toISOString(),
+        id,
+        action: 'sql.export',
+        detail: { format },
+      }),
   });
 }
 
@@ -173,6 +181,7 @@ async function runAsUser(
       store.as(user).transaction((tx) => noteQueryAsked(tx, { ...task, id, publicationId })),
     ended: (id, { outcome, code, rows, ms }) =>
       store.as(user).transaction((tx) => noteQueryEnded(tx, id, { outcome, code, rows, elapsedMs: ms })),
+    exported: (id, format) => store.as(user).transaction((tx) => noteQueryExported(tx, id, { format, code: null })),
   });
 }
 
@@ -182,8 +191,10 @@ interface Journal {
   asked(id: string, publicationId: string): Promise<void>;
   ended(
     id: string,
-    end: { outcome: 'done' | 'failed' | 'cancelled'; code: string | null; rows: number | null; ms: number },
+    end: { outcome: ReturnType<typeof outcomeOf>; code: string | null; rows: number | null; ms: number },
   ): Promise<void>;
+  /** Before the rows leave in any other form than a table on the screen. */
+  exported(id: string, format: CliFormat): Promise<void>;
 }
 
 async function carryOut(
@@ -217,7 +228,7 @@ async function carryOut(
     const asking = { limit: task.limit, file, signal: context.signal };
     const report = await engine.run({ ...task, grant }, asking).catch(async (error: unknown) => {
       await journal.ended(id, {
-        outcome: context.signal.aborted ? 'cancelled' : 'failed',
+        outcome: outcomeOf({ state: context.signal.aborted ? 'cancelled' : 'failed', error: toErrorBody(error) }),
         code: error instanceof FillOnceError ? error.code : errorText(error).slice(0, 200),
         rows: null,
         ms: systemClock.now().getTime() - began,
@@ -235,6 +246,7 @@ async function carryOut(
       );
       await pipeline([table], target(), { end: task.out !== undefined });
     } else {
+      await journal.exported(id, task.format);
       const stream = encodeResult({ files, file, columns: report.columns, format: task.format, done: async () => {} });
       await pipeline(stream, target(), { end: task.out !== undefined });
     }

@@ -174,3 +174,16 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   const fields = error as { code?: unknown; constraint?: unknown };
   return fields.code === '23505' && (constraint === undefined || fields.constraint === constraint);
 }
+
+/** One person has as many saved queries as one may have. */
+export function savedQueriesFull(limit: number): FillOnceError {
+  return new FillOnceError({
+    code: 'store.saved-queries',
+    status: 409,
+    message: {
+      zh: `您已保存 ${limit} 条查询，达到上限。请先删除不再使用的，再保存新的。`,
+      en: `You have ${limit} saved queries, which is the most. Delete one that you no longer use, then save the new one.`,
+    },
+    details: { limit },
+  });
+}

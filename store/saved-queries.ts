@@ -1,5 +1,7 @@
 import type { Json, Role } from '../core/index.ts';
 import { newId } from '../core/index.ts';
+import { audit } from './audit.ts';
+import { savedQueriesFull } from './errors.ts';
 import { asJson, type JsonColumn } from './json-column.ts';
 import type { Tx } from './store.ts';
 
@@ -32,12 +34,15 @@ export interface SavedQuery {
 }
 
 const LIST_LIMIT = 500;
+/** Below the list's, so that nobody's own are ever missing from it. */
+const OWN_LIMIT = 200;
 
-/** The user's own and those shared with him, by title; at most 500. */
+/** The user's own first, then those shared with him, each by title; at most 500. */
 export async function listSavedQueries(tx: Tx): Promise<SavedQuery[]> {
   const rows = await tx.db
     .selectFrom('saved_query')
     .selectAll()
+    .orderBy((row) => row('owner_id', '=', tx.user?.id ?? 'platform'), 'desc')
     .orderBy('title')
     .orderBy('id')
     .limit(LIST_LIMIT)
@@ -47,6 +52,8 @@ export async function listSavedQueries(tx: Tx): Promise<SavedQuery[]> {
 
 /**
  * Saves a new query of the transaction's user, or changes one of his; null when the id is not his.
+ *
+ * @throws FillOnceError `store.saved-queries` when he has 200
  *
  * @example await saveQuery(tx, { title: '空置房按网格', statement, parameters: [], share: 'analyst' })
  */
@@ -62,6 +69,7 @@ export async function saveQuery(
     updated_at: tx.clock.now(),
   };
   const owner = tx.user?.id ?? 'platform';
+  if (query.id === undefined) await mustHaveRoom(tx, owner);
   const row =
     query.id === undefined
       ? await tx.db
@@ -76,7 +84,17 @@ export async function saveQuery(
           .where('owner_id', '=', owner)
           .returningAll()
           .executeTakeFirst();
+  if (row) await audit(tx, { action: 'sql.save', subject: row.id, detail: { title: row.title, share: row.share } });
   return row ? toSaved(row) : null;
+}
+
+async function mustHaveRoom(tx: Tx, owner: string): Promise<void> {
+  const { own } = await tx.db
+    .selectFrom('saved_query')
+    .where('owner_id', '=', owner)
+    .select(({ fn }) => fn.countAll<number>().as('own'))
+    .executeTakeFirstOrThrow();
+  if (Number(own) >= OWN_LIMIT) throw savedQueriesFull(OWN_LIMIT);
 }
 
 /** True when the query was there and the user's own. */
@@ -86,7 +104,9 @@ export async function deleteSavedQuery(tx: Tx, id: string): Promise<boolean> {
     .where('id', '=', id)
     .where('owner_id', '=', tx.user?.id ?? 'platform')
     .executeTakeFirst();
-  return Number(result.numDeletedRows) > 0;
+  const deleted = Number(result.numDeletedRows) > 0;
+  if (deleted) await audit(tx, { action: 'sql.delete', subject: id });
+  return deleted;
 }
 
 function toSaved(row: {

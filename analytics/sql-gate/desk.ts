@@ -300,7 +300,9 @@ async function exists(file: string): Promise<boolean> {
 }
 
 /** How a query's end is called in the history. */
-export function outcomeOf(status: QueryStatus): 'done' | 'refused' | 'failed' | 'cancelled' | 'stopped' {
+export function outcomeOf(
+  status: Pick<QueryStatus, 'state' | 'error'>,
+): 'done' | 'refused' | 'failed' | 'cancelled' | 'stopped' {
   if (status.state === 'done') return 'done';
   if (status.state === 'cancelled') return 'cancelled';
   const code = status.error?.code ?? '';

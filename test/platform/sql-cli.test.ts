@@ -84,12 +84,13 @@ it('whoever holds the data folder asks the publication directly; the platform ta
   expect(JSON.parse(refused.stdout)).toMatchObject({ error: { code: 'analytics.sql.function' } });
 
   await withStore(async (store) => {
-    expect(await importCliAudit(store, data)).toBe(8);
+    expect(await importCliAudit(store, data)).toBe(10);
     expect(await importCliAudit(store, data)).toBe(0);
     const log = await store.system.transaction((tx) => listAudit(tx, { userId: 'platform', limit: 20 }));
     expect(log.map(({ action }) => action).sort()).toEqual(
-      [...Array(4).fill('sql.ask'), ...Array(4).fill('sql.end')].sort(),
+      [...Array(4).fill('sql.ask'), ...Array(4).fill('sql.end'), 'sql.export', 'sql.export'].sort(),
     );
+    expect(log.filter(({ detail }) => detail.outcome === 'refused')).toHaveLength(1);
     expect(log.some(({ detail }) => detail.statement === COUNT)).toBe(true);
   });
 });
@@ -118,8 +119,10 @@ it('--as cuts to the scope and rights of the user, in the store that nobody hold
   expect((await sql(COUNT, '--as', 'wang')).stderr).toContain('cli.user_without_sql');
   expect((await sql(COUNT, '--as', 'nobody')).stderr).toContain('cli.user_unknown');
   await withStore(async (store) => {
-    const log = await store.system.transaction((tx) => listAudit(tx, { action: 'sql.end', limit: 1 }));
-    expect(log[0]!.userId).not.toBe('platform');
+    for (const action of ['sql.end', 'sql.export']) {
+      const log = await store.system.transaction((tx) => listAudit(tx, { action, limit: 1 }));
+      expect([action, log[0]!.userId === 'platform']).toEqual([action, false]);
+    }
     // Held by another process: the command turns to the platform, which is not there.
     expect((await sql(COUNT, '--as', 'sun', '--url', 'http://127.0.0.1:1')).stderr).toMatch(
       /cli\.(password_needed|platform_silent)/,

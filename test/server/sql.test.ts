@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { orgPath, virtualClock } from '../../core/index.ts';
+import { orgPath, type User, virtualClock } from '../../core/index.ts';
 import type { SavedSql, SqlCheck, SqlHistoryEntry, SqlPage, SqlRun, SqlSchema } from '../../server/schema/sql.ts';
-import { endInterruptedQueries, listAudit, noteQueryAsked, updateUser } from '../../store/index.ts';
+import { endInterruptedQueries, listAudit, noteQueryAsked, saveQuery, updateUser } from '../../store/index.ts';
 import { type Client, signIn } from './client.ts';
 import { type Office, openOffice } from './office.ts';
 
@@ -205,6 +205,30 @@ describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
     expect((await colleague.request(`/api/sql/saved/${mine.id}`, { method: 'DELETE' })).status).toBe(404);
     expect((await analyst.request(`/api/sql/saved/${mine.id}`, { method: 'DELETE' })).status).toBe(200);
     expect(await list(analyst)).toEqual([]);
+    const log = await office.store.system.transaction((tx) => listAudit(tx, { subject: mine.id, limit: 10 }));
+    expect(log.map(({ action, detail }) => [action, detail.share])).toEqual([
+      ['sql.delete', undefined],
+      ['sql.save', 'analyst'],
+      ['sql.save', 'private'],
+    ]);
+  });
+
+  it('bounds what one may save, and lists what is mine before what others share', async () => {
+    const { users, store } = office;
+    const fill = (user: User, share: 'everyone' | 'private') =>
+      store.as(user).transaction(async (tx) => {
+        for (let i = 0; i < 200; i++)
+          await saveQuery(tx, { title: `${i}`, statement: 'SELECT 1', parameters: [], share });
+      });
+    for (const user of [users.duty, users.leader, users.admin]) await fill(user, 'everyone');
+    const { body: mine } = await analyst.post<SavedSql>('/api/sql/saved', { title: '中文', statement: 'SELECT 1' });
+    const { items } = (await analyst.get<{ items: SavedSql[] }>('/api/sql/saved')).body;
+    expect([items.length, items[0]!.id]).toEqual([500, mine.id]);
+    const change = { title: '改', statement: 'SELECT 2', parameters: [], share: 'private' } as const;
+    const again = (more: object) => store.as(users.duty).transaction((tx) => saveQuery(tx, { ...change, ...more }));
+    await expect(again({})).rejects.toMatchObject({ code: 'store.saved-queries' });
+    const theirs = items.find(({ owner }) => owner.id === users.duty.id)!;
+    expect(await again({ id: theirs.id })).toMatchObject({ title: '改' });
   });
 
   it('forgets old history when a statement is run, and the audit log keeps it', async () => {
