@@ -156,6 +156,27 @@ describe.skipIf(findPostgres() === null && process.env.CI !== 'true')('serving t
     await client.end();
   });
 
+  it('lets the planner tell no reader how many rows another unit has, or where a public value stands', async () => {
+    await serving().serve();
+    await login('bi_plans');
+    await serving().grant({ role: 'bi_plans', scope: orgPath('310199/001/c03'), sensitivity: 'sensitive' });
+    const guessed = async (table: string, condition: string) => {
+      const explain = `EXPLAIN SELECT FROM fillonce.${table} WHERE ${condition}`;
+      const [first] = await as<{ 'QUERY PLAN': string }>('bi_plans', explain);
+      return /rows=\d+/.exec(first!['QUERY PLAN'])![0];
+    };
+    for (const [table, column, there, nowhere] of [
+      ['population_person', '_org', '310199/001/c02/g01', '310199/001/c09/g01'],
+      ['crowd_zone', 'name', '广场', '没有的地方'],
+    ] as const) {
+      const [one, none] = [
+        await guessed(table, `${column} = '${there}'`),
+        await guessed(table, `${column} = '${nowhere}'`),
+      ];
+      expect([table, one]).toEqual([table, none]);
+    }
+  });
+
   it('gives a role that was dropped and made again nothing', async () => {
     await serving().serve();
     await login('bi_again');
