@@ -58,6 +58,7 @@ export async function runRemotely(
       page = await pageOf(0, Math.min(PAGE, limit));
     }
     if (page.error) throw new FillOnceError(page.error as ErrorBody);
+    let told = { rows: page.total, truncated: page.truncated };
     const target = () => (out === undefined ? context.stdout : createWriteStream(out));
     if (format === 'table') {
       const rows = [...page.items];
@@ -68,15 +69,15 @@ export async function runRemotely(
       );
       await pipeline([table], target(), { end: out !== undefined });
     } else {
-      const file = await ask(`/api/sql/export?queryId=${queryId}&format=${format}`);
+      const file = await ask(`/api/sql/export?queryId=${queryId}&format=${format}&limit=${task.limit}`);
       if (!file.body) throw platformSilent(url, null);
+      told = { rows: Number(file.headers.get('X-Rows')), truncated: file.headers.get('X-Rows-Truncated') === 'true' };
       await pipeline(Readable.fromWeb(file.body as Parameters<typeof Readable.fromWeb>[0]), target(), {
         end: out !== undefined,
       });
     }
     tell(context, {
-      rows: page.total,
-      truncated: page.truncated && format === 'table',
+      ...told,
       ms: page.elapsedMs,
       publication: page.publicationId,
     });

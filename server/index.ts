@@ -8,7 +8,7 @@ export { dictionaryCsv, dictionaryTable } from './wiring/dictionary-table.ts';
 export { type LineageSource, lineageSource } from './wiring/lineage.ts';
 export { wireMarts } from './wiring/marts.ts';
 export type { ConfiguredDataset } from './wiring/sources.ts';
-export { EXPORT_ROWS, type WiredSql, wireSql } from './wiring/sql.ts';
+export { type WiredSql, wireSql } from './wiring/sql.ts';
 export { encodeResult } from './wiring/sql-export.ts';
 export { grantOf } from './wiring/sql-grant.ts';
 export { createPorts, type Modules } from './wiring.ts';

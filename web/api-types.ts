@@ -1610,7 +1610,7 @@ export interface Operations {
   /** The whole result of a query as a file */
   exportSql: {
     params: undefined;
-    query: { queryId: string; format: "csv" | "xlsx" | "json" | "parquet" | "arrow" };
+    query: { queryId: string; format: "csv" | "xlsx" | "json" | "parquet" | "arrow"; limit?: number };
     body: undefined;
     answer: Blob;
   };

@@ -55,19 +55,23 @@ export interface SqlDesk {
   /** Stops a query or forgets its result; false when there is none. */
   cancel(ownerId: string, id: string): Promise<boolean>;
   /**
-   * The whole result, up to `limit` rows, as a Parquet file: the kept one, or a new one where only the beginning was kept. Call
-   * `release` when it has been read.
+   * The whole result, up to `limit` rows, as a Parquet file: the kept one, or a new one where that has fewer or more. Call `release`
+   * when it has been read.
    *
    * @throws FillOnceError `analytics.sql.gone` when the query has no result, `analytics.sql.rights` as above
    */
-  wholeFile(
-    owner: SqlOwner,
-    id: string,
-    limit: number,
-    signal: AbortSignal,
-  ): Promise<{ file: string; columns: readonly ResultColumn[]; release(): Promise<void> } | null>;
+  wholeFile(owner: SqlOwner, id: string, limit: number, signal: AbortSignal): Promise<WholeFile | null>;
   /** Ends what waits and runs; resolves when each end was told. */
   close(): Promise<void>;
+}
+
+export interface WholeFile {
+  readonly file: string;
+  readonly columns: readonly ResultColumn[];
+  readonly rows: number;
+  /** True when the statement has more rows than `limit`. */
+  readonly truncated: boolean;
+  release(): Promise<void>;
 }
 
 interface Query {
@@ -253,14 +257,15 @@ export async function createSqlDesk(options: {
       const query = seen(owner, id);
       if (!query) return null;
       if (query.state !== 'done' || query.file === null) throw resultGone(id);
-      if (!query.truncated) {
-        const file = query.file;
+      const { file: kept, columns, rows, truncated } = query;
+      if (truncated ? rows === limit : rows <= limit) {
+        const file = kept;
         query.readers++;
         const release = async () => {
           query.readers--;
           if (!queries.has(id) && query.readers === 0) await rm(file, { force: true });
         };
-        if (await exists(file)) return { file, columns: query.columns, release };
+        if (await exists(file)) return { file, columns, rows, truncated, release };
         await release();
         throw resultGone(id);
       }
@@ -272,8 +277,8 @@ export async function createSqlDesk(options: {
       const end = await turn.ready;
       const file = join(folder, `${id}-whole-${process.hrtime.bigint()}.parquet`);
       try {
-        const { columns } = await engine.run(query.ask, { limit, file, signal: stop });
-        return { file, columns, release: () => rm(file, { force: true }) };
+        const report = await engine.run(query.ask, { limit, file, signal: stop });
+        return { file, ...report, release: () => rm(file, { force: true }) };
       } finally {
         stop.removeEventListener('abort', leave);
         end();

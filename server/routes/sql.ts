@@ -135,10 +135,13 @@ export function sqlRoutes(app: OpenAPIHono<ServerEnv>, ports: Ports): void {
     }),
     async (context) => {
       const user = allowed(context, 'sql.query');
-      const { queryId, format } = context.req.valid('query');
-      const file = await desk().exportFile(user, queryId, format, context.req.raw.signal);
+      const { queryId, ...how } = context.req.valid('query');
+      const file = await desk().exportFile(user, queryId, how, context.req.raw.signal);
       if (!file) throw notFound(QUERY, queryId);
-      return attachment(file.fileName, file.body, file.contentType);
+      const answer = attachment(file.fileName, file.body, file.contentType);
+      answer.headers.set('X-Rows', String(file.rows));
+      answer.headers.set('X-Rows-Truncated', String(file.truncated));
+      return answer;
     },
   );
 

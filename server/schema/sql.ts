@@ -6,6 +6,8 @@ import { errorBody, message, orNull, role, scalar, theme, timestamp } from './vo
 export const STATEMENT_LIMIT = 20_000;
 /** Rows that a run keeps for the screen at most. */
 export const SCREEN_ROWS = 100_000;
+/** Rows that an export takes at most. */
+export const EXPORT_ROWS = 1_000_000;
 /** Rows of one page of a result. */
 export const SQL_PAGE_LIMIT = 2_000;
 
@@ -186,6 +188,7 @@ export type SqlPage = z.infer<typeof sqlPage>;
 export const sqlExportQuery = z.object({
   queryId: z.string().min(1).max(100),
   format: z.enum(SQL_FORMATS),
+  limit: z.coerce.number().int().min(1).max(EXPORT_ROWS).default(EXPORT_ROWS),
 });
 
 const savedParameters = z

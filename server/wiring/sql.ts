@@ -44,6 +44,7 @@ import { busy } from '../errors.ts';
 import { markMasked } from '../masking.ts';
 import type { SqlDesk } from '../ports-sql.ts';
 import {
+  EXPORT_ROWS,
   type SavedSql,
   SCREEN_ROWS,
   SQL_PAGE_LIMIT,
@@ -55,9 +56,6 @@ import {
 import { wireMarts } from './marts.ts';
 import { encodeResult, SQL_CONTENT_TYPES, SQL_ENDINGS } from './sql-export.ts';
 import { grantOf, openMarts } from './sql-grant.ts';
-
-/** Rows that an export takes at most. */
-export const EXPORT_ROWS = 1_000_000;
 
 const QUEUE = { atOnce: 1, perOwner: 5, inAll: 50 };
 const EXPORTS_AT_ONCE = 4;
@@ -229,7 +227,7 @@ export async function wireSql(modules: {
 
     cancel: (user, queryId) => desk.cancel(user.id, queryId),
 
-    exportFile: async (user, queryId, format, signal) => {
+    exportFile: async (user, queryId, { format, limit }, signal) => {
       if (exporting >= EXPORTS_AT_ONCE) throw busy();
       exporting++;
       const done = () => {
@@ -238,17 +236,15 @@ export async function wireSql(modules: {
       try {
         const noted = (code: string | null) =>
           store.as(user).transaction((tx) => noteQueryExported(tx, queryId, { format, code }));
-        const whole = await desk
-          .wholeFile(ownerOf(user), queryId, EXPORT_ROWS, signal)
-          .catch(async (error: unknown) => {
-            await noted(signal.aborted ? 'analytics.sql.cancelled' : toErrorBody(error).code);
-            throw error;
-          });
+        const whole = await desk.wholeFile(ownerOf(user), queryId, limit, signal).catch(async (error: unknown) => {
+          await noted(signal.aborted ? 'analytics.sql.cancelled' : toErrorBody(error).code);
+          throw error;
+        });
         if (!whole) {
           done();
           return null;
         }
-        const { file, columns, release } = whole;
+        const { file, columns, rows, truncated, release } = whole;
         await noted(null).catch(async (error: unknown) => {
           // What cannot be written down does not leave, nor stay behind.
           await release();
@@ -268,6 +264,8 @@ export async function wireSql(modules: {
           fileName: `查询结果-${queryId.slice(-6)}.${SQL_ENDINGS[format]}`,
           contentType: SQL_CONTENT_TYPES[format],
           body: Readable.toWeb(stream) as ReadableStream<Uint8Array>,
+          rows,
+          truncated,
         };
       } catch (error) {
         done();

@@ -141,6 +141,12 @@ it('--as asks a running platform in every format, by its address or by its data 
     expect((await remote()).stdout).toBe('户数\n----\n  48\n');
     expect((await remote('--format', 'csv')).stdout).toBe('\ufeff户数\r\n48\r\n');
     expect(JSON.parse((await remote('--json')).stdout)).toEqual([{ 户数: 48 }]);
+    const few = await typed(
+      password,
+      'SELECT dwelling_code FROM housing.dwelling',
+      ...['--as', 'analyst', '--url', url, '--limit', '5', '--format', 'csv'],
+    );
+    expect([few.stdout.split('\r\n').length, /^5 行.*raise --limit/m.test(few.stderr)]).toEqual([7, true]);
     const fileOf = async (format: string) => {
       const out = join(data, `out.${format}`);
       expect(await remote('--format', format, '--out', out)).toMatchObject({ code: 0 });

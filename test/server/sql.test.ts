@@ -162,13 +162,15 @@ describe('analyst SQL over HTTP', { timeout: 120_000 }, () => {
     const fetched = async (format: string) => {
       const response = await analyst.request(`/api/sql/export?queryId=${queryId}&format=${format}`);
       expect([format, response.status]).toEqual([format, 200]);
-      expect(response.headers.get('Content-Disposition')).toContain(`.${format}`);
+      expect(response.headers.get('Content-Disposition')).toContain(`.${format.split('&')[0]}`);
       return Buffer.from(await response.arrayBuffer());
     };
     const csv = (await fetched('csv')).toString();
     expect(csv.split('\r\n')).toHaveLength(48 + 2);
     expect(csv).toContain(",'=1+1");
     expect(JSON.parse((await fetched('json')).toString())).toHaveLength(48);
+    expect((await fetched('csv&limit=4')).toString().split('\r\n')).toHaveLength(4 + 2);
+    expect((await fetched('csv&limit=2')).toString().split('\r\n')).toHaveLength(2 + 2);
     expect((await fetched('parquet')).subarray(0, 4).toString()).toBe('PAR1');
     expect((await fetched('xlsx')).subarray(0, 2).toString()).toBe('PK');
     expect((await fetched('arrow')).readUInt32LE(0)).toBe(0xffffffff);
