@@ -295,7 +295,8 @@ function parametersOf(given: CommandContext['options'][string]): Record<string, 
 }
 
 function scalarOf(value: string): SqlScalar {
-  if (/^-?(0|[1-9]\d{0,14})(\.\d+)?$/.test(value)) return Number(value);
+  // More digits than a double keeps go as text, which the engine reads as the column's own type.
+  if (/^-?(0|[1-9]\d*)(\.\d+)?$/.test(value) && value.replace(/\D/g, '').length <= 15) return Number(value);
   if (value === 'true' || value === 'false') return value === 'true';
   if (value === 'null') return null;
   return /^'.*'$/s.test(value) ? value.slice(1, -1) : value;

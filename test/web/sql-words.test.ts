@@ -85,7 +85,7 @@ describe('a statement while it is typed', () => {
   });
 
   it('names its parameters once each, and none in literals and comments', () => {
-    expect(parameterNames("SELECT $b, '$no' -- $no\n/* $no */ WHERE x = $a AND y = $b")).toEqual(['b', 'a']);
+    expect(parameterNames("SELECT $b, '$no' -- $no\n/* $no */ WHERE x = $a AND y = $b AND z = $B")).toEqual(['b', 'a']);
   });
 
   it('marks the word at which a problem stands, and the end when it stands after the end', () => {
@@ -145,18 +145,21 @@ describe('the parameters of a statement', () => {
     const values = {
       n: { kind: 'number', text: '12.5' },
       bad: { kind: 'number', text: '12a' },
+      long: { kind: 'number', text: ' 9007199254740993 ' },
       day: { kind: 'date', text: '2026-11-22' },
       yes: { kind: 'boolean', text: 'true' },
       nothing: { kind: 'null', text: 'x' },
       code: { kind: 'text', text: '007' },
     } as const;
-    expect(boundValues(['n', 'bad', 'day', 'yes', 'nothing', 'code', 'untouched'], values)).toEqual({
+    expect(boundValues(['n', 'bad', 'long', 'day', 'yes', 'nothing', 'code', 'untouched'], values)).toEqual({
       n: 12.5,
+      long: '9007199254740993',
       day: '2026-11-22',
       yes: true,
       nothing: null,
       code: '007',
     });
+    expect(boundValues(['CODE'], values)).toEqual({ CODE: '007' });
     expect([typedOf(3), typedOf('2026-01-01'), typedOf(null)].map(({ kind }) => kind)).toEqual([
       'number',
       'date',

@@ -25,13 +25,18 @@ export function kindOf(column: SqlColumn | null): ValueKind {
   }
 }
 
+/** Digits that every number keeps in a double. */
+const EXACT_DIGITS = 15;
+
 /** The value to bind; undefined while what is typed is not one. */
 export function boundValue({ kind, text }: Typed): Scalar | undefined {
   switch (kind) {
     case 'null':
       return null;
     case 'number':
-      return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
+      if (text.trim() === '' || !Number.isFinite(Number(text))) return undefined;
+      // A double would round it; the engine reads the digits as the column's own type.
+      return text.replace(/\D/g, '').length > EXACT_DIGITS ? text.trim() : Number(text);
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'date':
@@ -53,7 +58,9 @@ export function typedOf(value: Scalar): Typed {
 export function boundValues(names: readonly string[], values: Readonly<Record<string, Typed>>): Record<string, Scalar> {
   const bound: Record<string, Scalar> = {};
   for (const name of names) {
-    const typed = values[name];
+    // A part of a statement may write a name in other case than the whole does.
+    const same = Object.keys(values).find((each) => each.toLowerCase() === name.toLowerCase());
+    const typed = values[name] ?? (same === undefined ? undefined : values[same]);
     const value = typed && boundValue(typed);
     if (value !== undefined) bound[name] = value;
   }

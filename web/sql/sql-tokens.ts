@@ -43,9 +43,14 @@ export function sqlTokens(statement: string): Token[] {
   });
 }
 
-/** The names of the `$name` in a statement, in order, each once. */
+/** The names of the `$name` in a statement, in order, each once: those that differ in case only are one, as it is written first. */
 export function parameterNames(statement: string): string[] {
-  return [...new Set(sqlTokens(statement).flatMap(({ kind, text }) => (kind === 'parameter' ? [text.slice(1)] : [])))];
+  const names = new Map<string, string>();
+  for (const { kind, text } of sqlTokens(statement)) {
+    const name = text.slice(1);
+    if (kind === 'parameter' && !names.has(name.toLowerCase())) names.set(name.toLowerCase(), name);
+  }
+  return [...names.values()];
 }
 
 /** A name as a statement must write it. */
