@@ -6,7 +6,7 @@ import type { SheetShift } from './area.ts';
 import { formulaAt, type MovedFormulas, sampleFormula, shiftCellFormula, unshare } from './cells.ts';
 
 /** Merged ranges of a sheet, before anything moves. */
-function mergedAreas(sheet: SheetDocument): Area[] {
+export function mergedAreas(sheet: SheetDocument): Area[] {
   const list = child(sheet.tree.root, 'mergeCells');
   if (!list) return [];
   return elements(list)

@@ -14,7 +14,7 @@ export interface FillData {
   /**
    * By the defined name that marks the sample row(s): one array for each record, one value for each cell of the named
    * range (row by row when the record has several lines). Arrays as long as one line of a sample of several lines fill
-   * one line each, as in a form with ruled lines. undefined keeps the sample cell with its formula, null empties it.
+   * one line each, as in a form with ruled lines, unless the sample has cells merged across its lines. undefined keeps the sample cell with its formula, null empties it.
    * No rows at all leave one empty record, so that totals and drop-downs keep something to refer to.
    */
   readonly rows?: Readonly<Record<string, Iterable<RowInput> | AsyncIterable<RowInput>>>;

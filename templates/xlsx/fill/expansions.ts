@@ -1,8 +1,9 @@
 import { columnName } from '../cell-reference.ts';
 import { expandRows } from '../expand/block.ts';
 import { shiftLookingCells } from '../expand/cells.ts';
-import { expandColumns } from '../expand/column-cells.ts';
+import { expandColumns, mergedAreas } from '../expand/column-cells.ts';
 import { shiftParts } from '../expand/parts.ts';
+import type { Area } from '../formula/reference.ts';
 import type { Expansion } from '../formula/shift.ts';
 import { MAX_COLUMNS, MAX_ROWS } from '../limits.ts';
 import type { SheetDocument } from '../patch/sheet.ts';
@@ -89,13 +90,15 @@ async function readAll(
     const target = namedTarget(workbook, name);
     bound.add(target.element);
     const document = await workbook.document(target.sheet);
+    const marked = withinUse(target, document);
     let total = 0;
     read.push(
-      await readSample(name, withinUse(target, document), axis, rows, {
+      await readSample(name, marked, axis, rows, {
         limits,
         signal: options.signal,
         breathe,
         date1904: workbook.date1904,
+        isMerged: isMergedAcrossLines(document, marked.area),
         onRows: (more) => {
           total += more;
           options.onProgress?.({ stage: 'reading', rows: total });
@@ -104,6 +107,18 @@ async function readAll(
     );
   }
   return read;
+}
+
+/** Whether some cell of the area takes more than one of its rows. */
+function isMergedAcrossLines(document: SheetDocument, { top, left, bottom, right }: Area): boolean {
+  return mergedAreas(document).some(
+    (merge) =>
+      merge.top < merge.bottom &&
+      merge.top >= top &&
+      merge.bottom <= bottom &&
+      merge.left <= right &&
+      merge.right >= left,
+  );
 }
 
 /** A name that marks whole rows or columns means the cells in use there. */

@@ -24,6 +24,8 @@ export interface ReadOptions {
   readonly signal: AbortSignal | undefined;
   readonly breathe: Breath;
   readonly date1904: boolean;
+  /** Cells are merged across the sample's lines: they are one record, however long the arrays. */
+  readonly isMerged: boolean;
   onRows(rows: number): void;
 }
 
@@ -33,14 +35,14 @@ const ROWS_BETWEEN_BREATHS = 32;
 
 /**
  * Reads the data of a sample of rows (or columns) into a store. Arrays as long as one line of a sample of several lines
- * fill one line each; others fill the whole sample each.
+ * fill one line each unless cells are merged across its lines; others fill the whole sample each.
  */
 export async function readSample(
   name: string,
   target: NamedTarget,
   axis: 'row' | 'column',
   data: Iterable<RowInput> | AsyncIterable<RowInput>,
-  { limits, signal, breathe, date1904, onRows }: ReadOptions,
+  { limits, signal, breathe, date1904, isMerged, onRows }: ReadOptions,
 ): Promise<ReadSample> {
   const { top, left, bottom, right } = target.area;
   const lines = axis === 'row' ? bottom - top + 1 : right - left + 1;
@@ -51,7 +53,7 @@ export async function readSample(
   let isLines = false;
   for await (const values of data) {
     checkRow(name, store.count + 1, values);
-    if (store.count === 0 && axis === 'row' && lines > 1 && values.length === across) {
+    if (store.count === 0 && axis === 'row' && lines > 1 && !isMerged && values.length === across) {
       isLines = true;
       store = createRowStore(across, name, date1904);
     }

@@ -229,6 +229,23 @@ describe('a sample of several rows', () => {
     expect(sheet).toContain('<rowBreaks count="4" manualBreakCount="4">');
   });
 
+  it('is a record however short its data, when cells are merged across its lines', async () => {
+    const merged = {
+      ...record,
+      sheets: [{ ...record.sheets[0]!, after: record.sheets[0]!.after!.replace('ref="D2:D3"', 'ref="A2:A3"') }],
+    };
+    const out = await filled(merged, {
+      rows: {
+        记录: [
+          ['a', 1],
+          ['b', 2],
+        ],
+      },
+    });
+    expect([await out.value('A2'), await out.value('A4'), await out.value('B4')]).toEqual(['a', 'b', '2']);
+    expect(await out.sheet()).toContain('<mergeCell ref="A2:A3"/><mergeCell ref="A4:A5"/>');
+  });
+
   it('is a ruled form when the data comes line by line', async () => {
     const form: TemplateText = {
       sheets: [
